@@ -1,0 +1,278 @@
+use expect_test::{Expect, expect};
+use proptest::prelude::*;
+
+use super::*;
+use crate::policy::{LowValue, PostpaidLimits};
+use crate::{Currency, Label};
+
+fn eur(text: &str) -> i64 {
+    Money::parse(text, Currency::EUR).unwrap().micros()
+}
+
+fn grant(
+    capability: Capability,
+    method: Method,
+    strong: bool,
+    maxima: (&str, &str),
+    challenge: Option<Challenge>,
+) -> Grant {
+    let (aggregated_max_micros, single_max_micros) = (eur(maxima.0), eur(maxima.1));
+    Grant { capability, method, strong, aggregated_max_micros, single_max_micros, challenge }
+}
+
+fn policy() -> Policy {
+    use {Capability as C, Challenge as Ask, Method as M};
+    Policy {
+        name: Label::parse("test").unwrap(),
+        currency: Currency::EUR,
+        aggregated_max_micros: eur("10"),
+        single_max_micros: eur("500"),
+        low_value: LowValue { each_micros: eur("30"), since_strong: SinceStrong::Amount(eur("100")) },
+        postpaid: PostpaidLimits { each_micros: eur("50"), month_micros: eur("300") },
+        grants: vec![
+            grant(C::App, M::DeviceKey, true, ("10", "500"), None),
+            grant(C::Passkey, M::Passkey, true, ("10", "500"), Some(Ask::Passkey)),
+            grant(C::Passkey, M::OneTimeCode, false, ("10", "30"), Some(Ask::OneTimeCode)),
+            grant(C::Browser, M::OneTimeCode, false, ("10", "30"), Some(Ask::OneTimeCode)),
+            grant(C::Wap, M::MsisdnPin, false, ("5", "0"), Some(Ask::Pin)),
+            grant(C::Wap, M::MsisdnPinCode, true, ("10", "30"), Some(Ask::OneTimeCode)),
+            grant(C::Sms, M::MsisdnCode, false, ("2", "0"), Some(Ask::OneTimeCode)),
+        ],
+    }
+    .checked()
+    .unwrap()
+}
+
+/// Each line: terminal method amount account available external spent-since-strong spent-this-month.
+#[expect(clippy::needless_pass_by_value, reason = "the macro makes a value")]
+fn check(table: &str, expected: Expect) {
+    let now = Timestamp::parse("2026-11-21T07:29:25.123Z").unwrap();
+    let mut out = String::new();
+    for line in table.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let [capability, method, amount, account, available, external, since, month] =
+            line.split_whitespace().collect::<Vec<_>>().try_into().unwrap();
+        let question = Question {
+            amount: Money::parse(amount, Currency::EUR).unwrap(),
+            capability: Capability::parse(capability).unwrap(),
+            method: Method::parse(method).unwrap(),
+            now,
+        };
+        let available = Money::parse(available, Currency::EUR).unwrap();
+        let account = match account {
+            "prepaid" => Some((AccountKind::Prepaid, available)),
+            "postpaid" => Some((AccountKind::Postpaid, available)),
+            _ => None,
+        };
+        let spent = Spent {
+            since_strong_micros: eur(since),
+            since_strong_count: 0,
+            month: now.month(),
+            month_micros: eur(month),
+        };
+        let ruling = decide(&question, &Means { account, external: external == "card", spent }, &policy());
+        let decision = match ruling.decision {
+            Decision::Aggregated(kind) => format!("aggregated {}", kind.funding()),
+            Decision::Single => "single".to_owned(),
+            Decision::StepUp(challenge) => format!("step-up {challenge}"),
+            Decision::Refused(reason) => format!("refused {reason}"),
+        };
+        out.push_str(&format!("{capability:15} {amount:>7} -> {decision} [{}]\n", ruling.rule));
+    }
+    expected.assert_eq(&out);
+}
+
+#[test]
+fn every_terminal_gets_the_modes_of_its_capability() {
+    check(
+        "app             device-key       0.002  prepaid  20 card 0 0
+         app             device-key       45     prepaid  20 card 0 0
+         app             device-key       500.01 prepaid  20 card 0 0
+         browser-passkey passkey          1.80   postpaid 50 card 0 0
+         browser-passkey one-time-code    1.80   postpaid 50 card 0 0
+         browser-passkey one-time-code    45     postpaid 50 card 0 0
+         browser         one-time-code    2.50   prepaid  20 card 0 0
+         browser         one-time-code    30     prepaid  20 card 0 0
+         browser         one-time-code    30.01  prepaid  20 card 0 0
+         wap             msisdn-pin       5      postpaid 50 none 0 0
+         wap             msisdn-pin       5.01   postpaid 50 none 0 0
+         wap             msisdn-pin-code  5.01   postpaid 50 none 0 0
+         wap             msisdn-pin-code  30.01  postpaid 50 card 0 0
+         sms             msisdn-code      2      postpaid 50 card 0 0
+         sms             msisdn-code      2.01   postpaid 50 card 0 0
+         sms             msisdn           1      postpaid 50 card 0 0
+         sms             msisdn           45     postpaid 50 card 0 0
+         sms             device-key       1      none     0  none 0 0",
+        expect![[r#"
+            app               0.002 -> aggregated prepaid [aggregate-micropayment]
+            app                  45 -> single [large-goes-single]
+            app              500.01 -> refused over-limit [terminal-limit]
+            browser-passkey    1.80 -> aggregated postpaid [aggregate-micropayment]
+            browser-passkey    1.80 -> aggregated postpaid [aggregate-micropayment]
+            browser-passkey      45 -> step-up passkey [low-value-needs-step-up]
+            browser            2.50 -> aggregated prepaid [aggregate-micropayment]
+            browser              30 -> single [large-goes-single]
+            browser           30.01 -> refused over-limit [low-value-exhausted]
+            wap                   5 -> aggregated postpaid [aggregate-micropayment]
+            wap                5.01 -> step-up one-time-code [limit-needs-step-up]
+            wap                5.01 -> aggregated postpaid [aggregate-micropayment]
+            wap               30.01 -> refused over-limit [terminal-limit]
+            sms                   2 -> aggregated postpaid [aggregate-micropayment]
+            sms                2.01 -> refused over-limit [terminal-limit]
+            sms                   1 -> step-up one-time-code [method-needs-step-up]
+            sms                  45 -> refused method-refused [method-not-granted]
+            sms                   1 -> refused method-refused [method-not-granted]
+        "#]],
+    );
+}
+
+#[test]
+fn funds_and_limits_over_time_decide_next() {
+    check(
+        "app             device-key       5      prepaid  4.999999 card 0 0
+         app             device-key       5      prepaid  4.999999 none 0 0
+         app             device-key       5      prepaid  5        none 0 0
+         app             device-key       11     prepaid  20       none 0 0
+         app             device-key       5      none     0        card 0 0
+         app             device-key       5      postpaid 500      none 0 295
+         app             device-key       5      postpaid 500      none 0 295.000001
+         app             device-key       5      postpaid 500      card 0 295.000001
+         browser         one-time-code    5      prepaid  20       card 95 0
+         browser         one-time-code    5      prepaid  20       card 95.000001 0
+         wap             msisdn-pin       5      prepaid  20       none 95.000001 0
+         browser-passkey one-time-code    5      prepaid  20       card 95.000001 0
+         browser-passkey one-time-code    5      prepaid  1        none 95.000001 0
+         app             device-key       5      prepaid  20       card 1000 0
+         app             device-key       0      prepaid  20       card 0 0
+         app             device-key       -1     prepaid  20       card 0 0",
+        expect![[r#"
+            app                   5 -> single [account-short-goes-single]
+            app                   5 -> refused insufficient-funds [account-short]
+            app                   5 -> aggregated prepaid [aggregate-micropayment]
+            app                  11 -> refused insufficient-funds [no-external-system]
+            app                   5 -> single [account-short-goes-single]
+            app                   5 -> aggregated postpaid [aggregate-micropayment]
+            app                   5 -> refused over-limit [postpaid-limit]
+            app                   5 -> single [postpaid-limit-goes-single]
+            browser               5 -> aggregated prepaid [aggregate-micropayment]
+            browser               5 -> refused over-limit [low-value-exhausted]
+            wap                   5 -> step-up one-time-code [low-value-needs-step-up]
+            browser-passkey       5 -> step-up passkey [low-value-needs-step-up]
+            browser-passkey       5 -> refused over-limit [low-value-exhausted]
+            app                   5 -> aggregated prepaid [aggregate-micropayment]
+            app                   0 -> refused amount-not-positive [amount-not-positive]
+            app                  -1 -> refused amount-not-positive [amount-not-positive]
+        "#]],
+    );
+}
+
+#[test]
+fn strong_authentication_resets_what_was_spent_without_it() {
+    let question = Question {
+        amount: Money::from_micros(eur("5"), Currency::EUR),
+        capability: Capability::App,
+        method: Method::DeviceKey,
+        now: Timestamp::parse("2026-12-01T00:00:00.000Z").unwrap(),
+    };
+    let before = Spent {
+        since_strong_micros: eur("90"),
+        since_strong_count: 4,
+        month: 202_611,
+        month_micros: eur("299"),
+    };
+    let after = before.after(&question, true, Decision::Aggregated(AccountKind::Postpaid));
+    assert_eq!((after.since_strong_micros, after.since_strong_count), (0, 0));
+    assert_eq!((after.month, after.month_micros), (202_612, eur("5")));
+    let after = before.after(&question, false, Decision::Single);
+    assert_eq!((after.since_strong_micros, after.since_strong_count), (eur("95"), 5));
+    assert_eq!((after.month, after.month_micros), (202_612, 0));
+}
+
+fn any_question() -> impl Strategy<Value = Question> {
+    let currency = prop_oneof![9 => Just(Currency::EUR), 1 => Just(Currency::parse("USD").unwrap())];
+    let micros = prop_oneof![Just(i64::MAX), Just(i64::MIN), Just(0), -eur("1")..eur("600"), any::<i64>()];
+    let capability = proptest::sample::select(Capability::ALL);
+    let method = proptest::sample::select(Method::ALL);
+    let now = 0..4_000_000_000_000_i64;
+    (micros, currency, capability, method, now).prop_map(|(micros, currency, capability, method, now)| {
+        Question {
+            amount: Money::from_micros(micros, currency),
+            capability,
+            method,
+            now: Timestamp::from_millis(now).unwrap(),
+        }
+    })
+}
+
+fn any_means() -> impl Strategy<Value = Means> {
+    let micros = || prop_oneof![Just(i64::MAX), Just(0), 0..eur("400"), 0..i64::MAX];
+    let kind = prop_oneof![Just(AccountKind::Prepaid), Just(AccountKind::Postpaid)];
+    let available = prop_oneof![Just(i64::MIN), Just(i64::MAX), -eur("1")..eur("100"), any::<i64>()];
+    let account = proptest::option::of((kind, available.prop_map(|m| Money::from_micros(m, Currency::EUR))));
+    (account, any::<bool>(), micros(), any::<u32>(), 197_001..209_612_i32, micros()).prop_map(
+        |(account, external, since_strong_micros, since_strong_count, month, month_micros)| Means {
+            account,
+            external,
+            spent: Spent { since_strong_micros, since_strong_count, month, month_micros },
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+    #[test]
+    fn no_payment_escapes_a_limit(question in any_question(), means in any_means()) {
+        let policy = policy();
+        let micros = question.amount.micros();
+        let ruling = decide(&question, &means, &policy);
+        let pays = matches!(ruling.decision, Decision::Aggregated(_) | Decision::Single);
+        if pays {
+            prop_assert!(micros > 0);
+            prop_assert_eq!(question.amount.currency(), policy.currency);
+            let grant = policy.grant(question.capability, question.method).unwrap();
+            let after = means.spent.after(&question, grant.strong, ruling.decision);
+            if !grant.strong {
+                prop_assert!(micros <= policy.low_value.each_micros);
+                prop_assert!(after.since_strong_micros <= eur("100"));
+            }
+            match ruling.decision {
+                Decision::Aggregated(kind) => {
+                    let (has, available) = means.account.unwrap();
+                    prop_assert_eq!(kind, has);
+                    prop_assert!(micros <= available.micros(), "the balance would pass its floor");
+                    prop_assert!(micros <= grant.aggregated_max_micros.min(policy.aggregated_max_micros));
+                    if kind == AccountKind::Postpaid {
+                        prop_assert!(micros <= policy.postpaid.each_micros);
+                        prop_assert!(after.month_micros <= policy.postpaid.month_micros);
+                    }
+                }
+                _ => {
+                    prop_assert!(means.external);
+                    prop_assert!(micros <= grant.single_max_micros.min(policy.single_max_micros));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_step_up_that_is_followed_leads_to_a_payment(question in any_question(), means in any_means()) {
+        let policy = policy();
+        if let Decision::StepUp(challenge) = decide(&question, &means, &policy).decision {
+            let followed = policy.grants.iter().any(|grant| {
+                let question = Question { method: grant.method, ..question };
+                grant.capability == question.capability
+                    && grant.challenge == Some(challenge)
+                    && matches!(
+                        decide(&question, &means, &policy).decision,
+                        Decision::Aggregated(_) | Decision::Single
+                    )
+            });
+            prop_assert!(followed);
+        }
+    }
+
+    #[test]
+    fn the_same_question_has_the_same_answer(question in any_question(), means in any_means()) {
+        prop_assert_eq!(decide(&question, &means, &policy()), decide(&question, &means, &policy()));
+    }
+}

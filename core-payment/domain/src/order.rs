@@ -1,0 +1,84 @@
+//! The consumer's signed instruction to pay one offer.
+
+use thiserror::Error;
+
+use crate::{Capability, ConsumerId, Digest, MerchantId, Method, Money, Msisdn, OfferId, OrderId, Timestamp};
+
+/// Whom the sender says is paying. Who may say so depends on the sender's role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Payer {
+    /// A consumer by name.
+    Consumer(ConsumerId),
+    /// A consumer by telephone number, from an adapter that knows nothing else.
+    Msisdn(Msisdn),
+}
+
+/// The consumer's instruction to pay one offer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaymentOrder {
+    /// Made and stored by the sender before it is sent.
+    pub order_id: OrderId,
+    /// Who pays.
+    pub payer: Payer,
+    /// Who is paid.
+    pub merchant: MerchantId,
+    /// Which offer is bought.
+    pub offer_id: OfferId,
+    /// The digest of that offer, so that its terms cannot change underneath the order.
+    pub offer_digest: Digest,
+    /// What the consumer agreed to pay.
+    pub amount: Money,
+    /// What the terminal can do.
+    pub capability: Capability,
+    /// How the consumer was authenticated.
+    pub method: Method,
+    /// When the consumer was authenticated.
+    pub authenticated_at: Timestamp,
+    /// What an adapter keeps as proof (a WebAuthn assertion, a code's transaction id); empty when the consumer's own
+    /// device signs the order.
+    pub evidence: Vec<u8>,
+    /// When the order was made.
+    pub created_at: Timestamp,
+    /// First moment it must no longer be accepted.
+    pub expires_at: Timestamp,
+}
+
+/// Why an order's fields do not fit together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum InvalidOrder {
+    /// The amount is zero or negative.
+    #[error("the amount must be above zero")]
+    AmountNotPositive,
+    /// It expires before it was made.
+    #[error("the order expires before it was made")]
+    NeverValid,
+    /// The consumer was authenticated after the order was made.
+    #[error("the consumer was authenticated after the order was made")]
+    AuthenticatedLater,
+    /// More evidence than is kept.
+    #[error("more than {max} bytes of evidence", max = PaymentOrder::MAX_EVIDENCE_BYTES)]
+    TooMuchEvidence,
+}
+
+impl PaymentOrder {
+    /// The most evidence that is kept with an order, in bytes.
+    pub const MAX_EVIDENCE_BYTES: usize = 4096;
+
+    /// Checks what no single field shows.
+    ///
+    /// # Errors
+    /// [`InvalidOrder`].
+    pub fn checked(self) -> Result<Self, InvalidOrder> {
+        if self.amount.positive().is_err() {
+            Err(InvalidOrder::AmountNotPositive)
+        } else if self.expires_at <= self.created_at {
+            Err(InvalidOrder::NeverValid)
+        } else if self.authenticated_at > self.created_at {
+            Err(InvalidOrder::AuthenticatedLater)
+        } else if self.evidence.len() > Self::MAX_EVIDENCE_BYTES {
+            Err(InvalidOrder::TooMuchEvidence)
+        } else {
+            Ok(self)
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! What an operator allows: limits by terminal, method, amount and time. Data only; [`crate::decision`] applies it.
+
+use thiserror::Error;
+
+use crate::{Capability, Challenge, Currency, Label, Method};
+
+/// Limits in force, all in micro-units of one currency.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// Its name, shown in every receipt, such as `eu-default`.
+    pub name: Label,
+    /// The currency that its limits are in. Other currencies are refused.
+    pub currency: Currency,
+    /// The most that may be aggregated in one payment; above it a payment is single.
+    pub aggregated_max_micros: i64,
+    /// The most that may be paid at all.
+    pub single_max_micros: i64,
+    /// What may be paid without strong authentication.
+    pub low_value: LowValue,
+    /// What may be put on a postpaid account.
+    pub postpaid: PostpaidLimits,
+    /// What each authentication method at each terminal entitles to.
+    pub grants: Vec<Grant>,
+}
+
+/// Payments without strong customer authentication: RTS (EU) 2018/389 art. 16.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LowValue {
+    /// The most for one payment.
+    pub each_micros: i64,
+    /// The most since the last strong authentication.
+    pub since_strong: SinceStrong,
+}
+
+/// The operator chooses amount or count, not both (EBA Q&A 2018_4225).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SinceStrong {
+    /// At most this much in total.
+    Amount(i64),
+    /// At most this many payments.
+    Count(u32),
+}
+
+/// Digital content on an operator's bill: PSD2 art. 3(l).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PostpaidLimits {
+    /// The most for one payment.
+    pub each_micros: i64,
+    /// The most in one calendar month (UTC).
+    pub month_micros: i64,
+}
+
+/// What one authentication method at one kind of terminal entitles to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Grant {
+    /// The terminal.
+    pub capability: Capability,
+    /// The method.
+    pub method: Method,
+    /// Whether it is strong customer authentication (PSD2 art. 4(30): two independent factors).
+    pub strong: bool,
+    /// The most to aggregate.
+    pub aggregated_max_micros: i64,
+    /// The most to pay singly; zero for never.
+    pub single_max_micros: i64,
+    /// What to ask of a consumer who has not used this method but would need it; `None` if the terminal cannot.
+    pub challenge: Option<Challenge>,
+}
+
+/// Why a policy contradicts itself.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum InvalidPolicy {
+    /// A limit is negative.
+    #[error("the limit {0} is negative")]
+    NegativeLimit(&'static str),
+    /// One terminal and method have two grants.
+    #[error("{capability} with {method} is granted twice")]
+    GrantedTwice {
+        /// The terminal.
+        capability: Capability,
+        /// The method.
+        method: Method,
+    },
+    /// A number alone was granted something.
+    #[error("a telephone number alone is not authentication and cannot be granted anything")]
+    NumberAlone,
+}
+
+impl Policy {
+    /// Checks what no single limit shows.
+    ///
+    /// # Errors
+    /// [`InvalidPolicy`].
+    pub fn checked(self) -> Result<Self, InvalidPolicy> {
+        let since_strong = match self.low_value.since_strong {
+            SinceStrong::Amount(micros) => micros,
+            SinceStrong::Count(_) => 0,
+        };
+        let limits = [
+            ("aggregated_max", self.aggregated_max_micros),
+            ("single_max", self.single_max_micros),
+            ("low_value.each", self.low_value.each_micros),
+            ("low_value.since_strong_amount", since_strong),
+            ("postpaid.each", self.postpaid.each_micros),
+            ("postpaid.month", self.postpaid.month_micros),
+        ];
+        if let Some((name, _)) = limits.into_iter().find(|(_, micros)| *micros < 0) {
+            return Err(InvalidPolicy::NegativeLimit(name));
+        }
+        for (index, grant) in self.grants.iter().enumerate() {
+            if grant.aggregated_max_micros < 0 || grant.single_max_micros < 0 {
+                return Err(InvalidPolicy::NegativeLimit("grant"));
+            }
+            if grant.method == Method::Msisdn {
+                return Err(InvalidPolicy::NumberAlone);
+            }
+            let same = |other: &&Grant| other.capability == grant.capability && other.method == grant.method;
+            if self.grants.iter().skip(index.saturating_add(1)).any(|other| same(&other)) {
+                return Err(InvalidPolicy::GrantedTwice {
+                    capability: grant.capability,
+                    method: grant.method,
+                });
+            }
+        }
+        Ok(self)
+    }
+
+    /// What this method entitles to at this terminal.
+    #[must_use]
+    pub fn grant(&self, capability: Capability, method: Method) -> Option<&Grant> {
+        self.grants.iter().find(|grant| grant.capability == capability && grant.method == method)
+    }
+}
