@@ -6,9 +6,14 @@
 //! hint for that look-up.
 
 mod sender;
+mod signed_info;
 mod signer;
+mod strict;
 mod verify;
+mod write;
 
 pub use sender::{Sender, SenderError, Senders};
 pub use signer::{PublicKey, SignError, Signer};
-pub use verify::{Authentic, Construct, Malformed, SignatureEngine, VerifyError};
+pub use strict::{StrictEngine, verify_with_key};
+pub use verify::{Authentic, SignatureEngine, VerifyError};
+pub use write::sign;

@@ -5,11 +5,13 @@
 //!
 //! Start at [`envelope`].
 
+pub mod canonical;
 mod digest;
 pub mod envelope;
 
+pub use canonical::{Construct, Malformed, Unreadable};
 pub use digest::sha256;
 pub use envelope::{
-    Authentic, Construct, Malformed, PublicKey, Sender, SenderError, Senders, SignError, SignatureEngine,
-    Signer, VerifyError,
+    Authentic, PublicKey, Sender, SenderError, Senders, SignError, SignatureEngine, Signer, StrictEngine,
+    VerifyError,
 };

@@ -1,12 +1,12 @@
 //! What a signature engine promises, and how it says no.
 
-use std::fmt;
 use std::sync::Arc;
 
 use payment_domain::Digest;
 use thiserror::Error;
 
 use super::{Sender, SenderError, Senders};
+use crate::canonical::{Construct, Malformed, Unreadable};
 
 /// Verifies documents of the profile. Two engines implement it: the strict one of this crate for the hot path, and
 /// one over libxmlsec1 for partner documents and as a cross-check; they must agree on every document.
@@ -88,45 +88,13 @@ pub enum VerifyError {
     Sender(#[from] SenderError),
 }
 
-/// XML that is refused although a parser would read it, because it lets two readers see two documents.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Construct {
-    /// `<!DOCTYPE`, even an empty one.
-    Doctype,
-    /// `<?target …?>`.
-    ProcessingInstruction,
-    /// `<!-- -->`.
-    Comment,
-    /// `<![CDATA[`.
-    Cdata,
-    /// An XML declaration other than version 1.0 in UTF-8.
-    Declaration,
-    /// A byte order mark.
-    ByteOrderMark,
-    /// A second `Signature`, or one that is not the last child of the root.
-    ExtraSignature,
-}
-
-impl fmt::Display for Construct {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Doctype => "a document type declaration",
-            Self::ProcessingInstruction => "a processing instruction",
-            Self::Comment => "a comment",
-            Self::Cdata => "a CDATA section",
-            Self::Declaration => "an XML declaration other than version 1.0 in UTF-8",
-            Self::ByteOrderMark => "a byte order mark",
-            Self::ExtraSignature => "a signature that is not the one last child of the root",
-        })
+impl From<Unreadable> for VerifyError {
+    fn from(unreadable: Unreadable) -> Self {
+        match unreadable {
+            Unreadable::TooLarge => Self::TooLarge,
+            Unreadable::TooDeep => Self::TooDeep,
+            Unreadable::Forbidden(construct) => Self::Forbidden(construct),
+            Unreadable::Malformed(malformed) => Self::Malformed(malformed),
+        }
     }
-}
-
-/// Where and how a document is not well-formed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("not well-formed at byte {offset}: {what}")]
-pub struct Malformed {
-    /// Offset in bytes into the document, near the fault.
-    pub offset: usize,
-    /// The fault, in a few words that quote nothing of the document.
-    pub what: &'static str,
 }
