@@ -1,2 +1,13 @@
 //! What the tests stand on: a town of parties with keys, databases, the real server as a child process, and a door to
 //! knock at.
+//!
+//! What this crate must not do: reach into the rooms it tests. It uses their public interfaces, and SQL only where a
+//! test tampers or counts (`storage`). Start at [`database`] for how one test runs on both engines.
+
+pub mod database;
+pub mod peer;
+pub mod postgres;
+pub mod process;
+pub mod random;
+pub mod scratch;
+pub mod storage;
