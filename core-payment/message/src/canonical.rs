@@ -17,6 +17,8 @@ mod region;
 mod render;
 mod unreadable;
 
+pub(crate) use character::{is_blank, push_text, resolve as resolve_reference, trim};
+pub(crate) use name::is_ncname;
 pub use unreadable::{Construct, Malformed, Unreadable};
 
 /// The most bytes a document may have.

@@ -9,11 +9,13 @@ mod sender;
 mod signed_info;
 mod signer;
 mod strict;
+mod verified;
 mod verify;
 mod write;
 
 pub use sender::{Sender, SenderError, Senders};
 pub use signer::{PublicKey, SignError, Signer};
 pub use strict::{StrictEngine, verify_with_key};
+pub use verified::{OpenError, Verified, open};
 pub use verify::{Authentic, SignatureEngine, VerifyError};
 pub use write::sign;

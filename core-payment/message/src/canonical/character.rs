@@ -22,13 +22,18 @@ pub(super) const fn is_space(byte: u8) -> bool {
 }
 
 /// Whether there is nothing but white space.
-pub(super) fn is_blank(text: &str) -> bool {
+pub(crate) fn is_blank(text: &str) -> bool {
     text.bytes().all(is_space)
+}
+
+/// Takes the white space off both ends, as most types of XML Schema do.
+pub(crate) fn trim(text: &str) -> &str {
+    text.trim_matches([' ', '\t', '\n', '\r'])
 }
 
 /// The character that `&name;` stands for: one of the five of XML 1.0 §4.6, or a numeric reference to a legal one.
 /// There are no other entities, since there is no document type.
-pub(super) fn resolve(name: &str) -> Option<char> {
+pub(crate) fn resolve(name: &str) -> Option<char> {
     match name {
         "amp" => Some('&'),
         "lt" => Some('<'),
@@ -72,6 +77,11 @@ pub(super) fn push_text_character(out: &mut Vec<u8>, c: char) {
         '\r' => out.extend_from_slice(b"&#xD;"),
         _ => out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
     }
+}
+
+/// Writes text as it is meant, without any normalisation.
+pub(crate) fn push_text(out: &mut Vec<u8>, text: &str) {
+    text.chars().for_each(|c| push_text_character(out, c));
 }
 
 /// Writes an attribute's value, without its quotes.

@@ -19,7 +19,8 @@ impl<'d> QualifiedName<'d> {
     }
 }
 
-fn is_ncname(text: &str) -> bool {
+/// A name without a colon.
+pub(crate) fn is_ncname(text: &str) -> bool {
     let mut characters = text.chars();
     characters.next().is_some_and(is_start) && characters.all(is_continuation)
 }
