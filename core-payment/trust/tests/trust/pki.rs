@@ -2,63 +2,15 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::time::Duration;
 
-use payment_domain::{PartyId, Role, Timestamp};
+use payment_domain::Role;
 use payment_trust::{
-    Authority, AuthorityCertificate, Certificate, CertificateError, CertificateRequest, Chain, CrlError,
-    Directory, DirectoryError, Host, KeyKind, Lifetimes, Link, PathError, Plan, PrivateKey, RevocationList,
+    AuthorityCertificate, Certificate, CertificateError, CertificateRequest, Chain, CrlError, Directory,
+    DirectoryError, Host, KeyKind, Lifetimes, Link, PathError, Plan, PrivateKey, RevocationList,
     RevocationReason, Serial, Validity,
 };
 
-const HOUR: Duration = Duration::from_secs(3600);
-const DAY: Duration = Duration::from_secs(24 * 3600);
-
-fn at(text: &str) -> Timestamp {
-    Timestamp::parse(text).unwrap()
-}
-
-fn now() -> Timestamp {
-    at("2026-11-21T07:29:25.123Z")
-}
-
-fn later(by: Duration) -> Timestamp {
-    now().saturating_add_millis(i64::try_from(by.as_millis()).unwrap())
-}
-
-fn party(name: &str) -> PartyId {
-    PartyId::parse(name).unwrap()
-}
-
-fn role(name: &str) -> Role {
-    Role::parse(name).unwrap()
-}
-
-struct Authorities {
-    root: Authority,
-    issuing: Authority,
-}
-
-impl Authorities {
-    fn new() -> Self {
-        let (root_key, issuing_key) = (PrivateKey::generate().unwrap(), PrivateKey::generate().unwrap());
-        let root = Authority::root("Root", &root_key, Validity::starting(now(), 100 * DAY).unwrap()).unwrap();
-        let validity = Validity::starting(now(), 50 * DAY).unwrap();
-        let issuing =
-            root.certify_authority("Issuing", &issuing_key.public_key().unwrap(), validity).unwrap();
-        Self { root, issuing: Authority::new(issuing, &issuing_key).unwrap() }
-    }
-
-    fn chain(&self) -> Chain {
-        Chain::new(self.root.certificate().clone(), self.issuing.certificate().clone()).unwrap()
-    }
-
-    fn certify(&self, role_name: &str, name: &str) -> Certificate {
-        let key = PrivateKey::generate().unwrap().public_key().unwrap();
-        let validity = Validity::starting(now(), DAY).unwrap();
-        self.issuing.certify(&party(name), &role(role_name), &key, validity).unwrap()
-    }
-}
+use crate::town::{Authorities, DAY, HOUR, at, later, now, party, role};
 
 #[test]
 fn every_role_is_read_back_from_its_certificate() {
