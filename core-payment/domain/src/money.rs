@@ -154,7 +154,8 @@ impl Money {
     #[must_use]
     pub fn decimal(self) -> String {
         let magnitude = self.micros.unsigned_abs();
-        let unit = MICROS_PER_UNIT.unsigned_abs();
+        // The divisor is a constant above zero.
+        let unit = std::num::NonZeroU64::MIN.saturating_add(MICROS_PER_UNIT.unsigned_abs().saturating_sub(1));
         let (whole, fraction) = (magnitude / unit, magnitude % unit);
         let mut fraction = format!("{fraction:06}");
         while fraction.len() > 2 && fraction.ends_with('0') {

@@ -1,0 +1,193 @@
+//! Acts of administration inside a batch: parties, certificates, invitations, enrolment, money paid in.
+
+use payment_domain::{ConsumerId, LedgerPosition, Money, PartyId, RequestId, Role, Timestamp};
+use payment_message::{Code, Invitation, MessageId};
+use payment_trust::Certificate;
+
+use crate::batch::{Batch, BatchError, Posting, Record, Seen};
+use crate::order::refusal::Refusal;
+use crate::parties::{NewAccount, NewParty, invitation_hash, msisdn_index, seal};
+use crate::reply::{Enrolment, Reply, ReplyKind};
+use crate::storage::Tx;
+use crate::storage::party::{self, NewAccountRow, NewPartyRow};
+use crate::storage::pki::{self, NewCertificate};
+use crate::task::{AdminError, Answer};
+
+/// Registers a party and opens its accounts.
+pub(crate) fn register(batch: &mut Batch<'_>, tx: &mut Tx<'_>, new: &NewParty) -> Result<Answer, BatchError> {
+    let index = new.msisdn.as_ref().map(|msisdn| msisdn_index(&batch.context.sealer, msisdn));
+    let taken = match &index {
+        Some(index) => party::by_msisdn(tx.conn(), index)?.is_some(),
+        None => false,
+    };
+    if taken || party::by_name(tx.conn(), new.name.as_str())?.is_some() {
+        return Ok(Answer::Refused(AdminError::Exists));
+    }
+    let id = batch.position()?.value();
+    party::insert(
+        tx,
+        &NewPartyRow {
+            id,
+            name: new.name.as_str().to_owned(),
+            role: new.role.to_string(),
+            state: "active",
+            sealed: seal(&batch.context.sealer, new)?,
+            msisdn_index: index,
+            created_at: batch.now.as_millis(),
+        },
+    )?;
+    for account in &new.accounts {
+        let (kind, currency, credit_limit) = match account {
+            NewAccount::Merchant { currency } => ("merchant", currency.as_str(), 0),
+            NewAccount::Prepaid { currency } => ("prepaid", currency.as_str(), 0),
+            NewAccount::Counter { currency } => ("counter", currency.as_str(), 0),
+            NewAccount::Postpaid { credit_limit } => {
+                ("postpaid", &*credit_limit.currency().to_string(), credit_limit.micros())
+            }
+        };
+        let row = NewAccountRow {
+            id: batch.position()?.value(),
+            owner: Some(id),
+            kind,
+            label: String::new(),
+            currency: currency.to_owned(),
+            balance: 0,
+            credit_limit,
+            opened_at: batch.now.as_millis(),
+        };
+        party::open_account(tx, &row)?;
+    }
+    Ok(Answer::Done)
+}
+
+/// Registers the certificate of a known party.
+pub(crate) fn register_certificate(
+    batch: &mut Batch<'_>,
+    tx: &mut Tx<'_>,
+    certificate: &Certificate,
+) -> Result<Answer, BatchError> {
+    let Some(owner) = party::by_name(tx.conn(), certificate.party().as_str())? else {
+        return Ok(Answer::Refused(AdminError::UnknownParty));
+    };
+    if owner.role != certificate.role().to_string() {
+        return Ok(Answer::Refused(AdminError::WrongRole));
+    }
+    pki::register(tx, &certificate_row(certificate, owner.id, batch.now))?;
+    Ok(Answer::Done)
+}
+
+/// Keeps an invitation for a known party.
+pub(crate) fn invite(
+    tx: &mut Tx<'_>,
+    name: &PartyId,
+    role: &Role,
+    invitation: &Invitation,
+    expires_at: Timestamp,
+) -> Result<Answer, BatchError> {
+    let Some(owner) = party::by_name(tx.conn(), name.as_str())? else {
+        return Ok(Answer::Refused(AdminError::UnknownParty));
+    };
+    if owner.role != role.to_string() {
+        return Ok(Answer::Refused(AdminError::WrongRole));
+    }
+    pki::invite(tx, &invitation_hash(invitation), owner.id, &owner.role, expires_at.as_millis())?;
+    Ok(Answer::Done)
+}
+
+/// Gives the certificate out if the invitation holds: for this party, this role, now, and once.
+pub(crate) fn enrol(
+    batch: &mut Batch<'_>,
+    tx: &mut Tx<'_>,
+    enrolment: &Enrolment,
+) -> Result<Reply, BatchError> {
+    let request = &enrolment.request;
+    let id = MessageId::from(request.request_id);
+    let hash = invitation_hash(&request.invitation);
+    let owner = party::by_name(tx.conn(), request.party.as_str())?;
+    let invitation = pki::invitation(tx.conn(), &hash)?;
+    let holds = owner.as_ref().zip(invitation).is_some_and(|(owner, invitation)| {
+        invitation.party == owner.id
+            && invitation.role == request.role.to_string()
+            && invitation.expires_at > batch.now.as_millis()
+            && invitation.used_at.is_none()
+    });
+    let issued =
+        *enrolment.certificate.party() == request.party && *enrolment.certificate.role() == request.role;
+    let Some(owner) = owner.filter(|_| holds && issued) else {
+        return Refusal::new(Code::EnrolmentRefused).sign(batch, id, Some(enrolment.digest));
+    };
+    if !pki::use_invitation(tx, &hash, batch.now.as_millis())? {
+        return Refusal::new(Code::EnrolmentRefused).sign(batch, id, Some(enrolment.digest));
+    }
+    pki::register(tx, &certificate_row(&enrolment.certificate, owner.id, batch.now))?;
+    let reply = Reply::Signed { document: enrolment.response.clone().into(), kind: ReplyKind::Accepted };
+    let record = Record {
+        position: batch.position()?,
+        kind: "enrolment",
+        sender: None,
+        message: Some((request.request_id.as_bytes(), enrolment.digest)),
+        request: &enrolment.document,
+    };
+    batch.keep(record, &reply)?;
+    Ok(reply)
+}
+
+/// Credits a prepaid account with money that a bank has received (R5, R43).
+pub(crate) fn top_up(
+    batch: &mut Batch<'_>,
+    tx: &mut Tx<'_>,
+    id: RequestId,
+    consumer: &ConsumerId,
+    amount: Money,
+) -> Result<Answer, BatchError> {
+    if amount.positive().is_err() {
+        return Ok(Answer::Refused(AdminError::NotPositive));
+    }
+    let text = format!("top-up {consumer} {amount}");
+    let digest = payment_message::sha256(text.as_bytes());
+    match batch.seen(id.as_bytes()) {
+        Some(Seen::Before(known)) if known.digest.as_deref() == Some(&digest.as_bytes()[..]) => {
+            return Ok(Answer::Posted(LedgerPosition::new(known.position)?));
+        }
+        Some(_) => return Ok(Answer::Refused(AdminError::IdReused)),
+        None => {}
+    }
+    let (parties, sealer) = (&mut batch.memory.parties, &batch.context.sealer);
+    let Some(owner) = parties.named(tx.conn(), sealer, consumer.party(), batch.now)? else {
+        return Ok(Answer::Refused(AdminError::UnknownParty));
+    };
+    let account = owner.account_in(amount.currency()).filter(|account| account.kind == "prepaid");
+    let Some(account) = account else { return Ok(Answer::Refused(AdminError::NoAccount)) };
+    let bank = batch.system_account(tx, "external", "bank", amount.currency())?;
+    let position = batch.position()?;
+    batch.post(Posting {
+        payment: position.value(),
+        debit: bank,
+        credit: account.id,
+        micros: amount.micros(),
+        kind: "top-up",
+    })?;
+    // No signed message stands behind it: the words of the act are the evidence.
+    let record = Record {
+        position,
+        kind: "top-up",
+        sender: None,
+        message: Some((id.as_bytes(), digest)),
+        request: text.as_bytes(),
+    };
+    let none = Reply::Signed { document: Vec::new().into(), kind: ReplyKind::Report };
+    batch.keep(record, &none)?;
+    Ok(Answer::Posted(position))
+}
+
+fn certificate_row(certificate: &Certificate, party: i64, now: Timestamp) -> NewCertificate {
+    NewCertificate {
+        fingerprint: certificate.fingerprint().as_bytes().to_vec(),
+        serial: certificate.serial().to_string(),
+        party,
+        role: certificate.role().to_string(),
+        der: certificate.der().to_vec(),
+        not_after: certificate.not_after().as_millis(),
+        registered_at: now.as_millis(),
+    }
+}

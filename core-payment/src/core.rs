@@ -1,0 +1,402 @@
+//! The core as its callers see it: put a verified message on the queue, wait for the signed answer.
+
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+
+use arc_swap::ArcSwapOption;
+use crossbeam_channel::{Sender, TrySendError, bounded};
+use payment_domain::{
+    AttemptId, ConsumerId, Currency, Digest, LedgerPosition, Money, Offer, OrderId, PartyId, PaymentOrder,
+    Policy, RefundOrder, RequestId, Role, Timestamp,
+};
+use payment_message::{Invitation, Message, StatusRequest, Verified};
+use payment_trust::{Certificate, Sealer};
+use thiserror::Error;
+use tokio::sync::oneshot;
+
+use crate::batch::{Context, Memory};
+use crate::evidence::{Packer, Unpacker};
+use crate::order::{Offers, status};
+use crate::parties::{Known, NewParty, Party};
+use crate::ports::{Clock, Notary};
+use crate::reply::{Attempt, AttemptKind, Enrolment, Outcome, Reply, ReplyKind, SubmitError};
+use crate::storage::{self, DatabaseUrl, Pool, Pooled, StorageError, party, payment, pki};
+use crate::task::{AdminError, Answer, Job, Task};
+use crate::writer::Writer;
+
+/// How the core is set up.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where the ledger is.
+    pub database: DatabaseUrl,
+    /// What is allowed.
+    pub policy: Policy,
+    /// Messages that may wait; above it senders are told to come back.
+    pub queue: usize,
+    /// Messages that are committed together at most.
+    pub batch: usize,
+    /// Writers; by default what suits the engine.
+    pub writers: Option<usize>,
+}
+
+impl Settings {
+    /// The defaults of design.md for a database and a policy.
+    #[must_use]
+    pub const fn new(database: DatabaseUrl, policy: Policy) -> Self {
+        Self { database, policy, queue: 4096, batch: 256, writers: None }
+    }
+}
+
+/// Why the core does not open.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    /// The database does not answer.
+    #[error("cannot open the database: {0}")]
+    Database(String),
+    /// The tables are older than this program.
+    #[error("the database lacks {} migration(s), first {first}: run `meteore migrate`", missing)]
+    NotMigrated {
+        /// How many.
+        missing: usize,
+        /// The first of them.
+        first: String,
+    },
+    /// No thread, or no memory for compression.
+    #[error("cannot start a writer: {0}")]
+    Writer(#[from] std::io::Error),
+    /// Without randomness nobody can be told apart.
+    #[error("the system has no randomness")]
+    NoRandomness,
+}
+
+/// Why something could not be read.
+#[derive(Debug, Error)]
+#[error("the ledger cannot be read: {0}")]
+pub struct ReadError(String);
+
+/// Why the core cannot take messages now.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum NotReady {
+    /// The database does not answer.
+    #[error("the database does not answer")]
+    Database,
+    /// A writer has stopped.
+    #[error("a writer has stopped")]
+    Writer,
+    /// This server is going down.
+    #[error("the server is shutting down")]
+    ShuttingDown,
+}
+
+/// The Core Payment System: cheap to clone, shared by all doors.
+#[derive(Clone)]
+pub struct Core(Arc<Inner>);
+
+struct Inner {
+    queue: ArcSwapOption<Sender<Job>>,
+    writers: Mutex<Vec<JoinHandle<()>>>,
+    pool: Pool,
+    context: Arc<Context>,
+}
+
+impl Core {
+    /// Opens the ledger and starts its writers.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn open(
+        settings: Settings,
+        notary: Arc<dyn Notary>,
+        sealer: Arc<Sealer>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, OpenError> {
+        let database_error = |error: StorageError| OpenError::Database(storage::chain(&error));
+        let mut conn = storage::connect(&settings.database).map_err(database_error)?;
+        let missing = storage::unapplied(&mut conn).map_err(database_error)?;
+        if let Some(first) = missing.first() {
+            return Err(OpenError::NotMigrated { missing: missing.len(), first: first.clone() });
+        }
+        let context = Arc::new(Context { policy: settings.policy, notary, sealer, clock });
+        let (send, receive) = bounded(settings.queue);
+        let count = settings.writers.unwrap_or_else(|| settings.database.default_writers());
+        let mut writers = Vec::with_capacity(count);
+        for number in 0..count.max(1) {
+            let mut holder = vec![0_u8; 16];
+            aws_lc_rs::rand::fill(&mut holder).map_err(|_| OpenError::NoRandomness)?;
+            let writer = Writer {
+                database: settings.database.clone(),
+                context: Arc::clone(&context),
+                queue: receive.clone(),
+                most: settings.batch.max(1),
+                holder,
+                memory: Memory {
+                    parties: Known::default(),
+                    offers: Offers::default(),
+                    packer: Packer::new()?,
+                    unpacker: Unpacker::new()?,
+                },
+                session: None,
+            };
+            writers
+                .push(thread::Builder::new().name(format!("writer-{number}")).spawn(move || writer.run())?);
+        }
+        Ok(Self(Arc::new(Inner {
+            queue: ArcSwapOption::from_pointee(send),
+            writers: Mutex::new(writers),
+            pool: storage::open_pool(&settings.database),
+            context,
+        })))
+    }
+
+    /// Keeps a merchant's offer so that it can be bought.
+    ///
+    /// # Errors
+    /// [`SubmitError`]; then nothing is known of the message, and it may be sent again.
+    pub async fn deposit_offer(&self, offer: Verified<Offer>) -> Result<Reply, SubmitError> {
+        self.reply(Task::Offer(Box::new(offer))).await
+    }
+
+    /// Decides and posts a payment order. Repeating an order id returns the first answer.
+    ///
+    /// # Errors
+    /// [`SubmitError`]; then nothing is known of the order, and it may be sent again.
+    pub async fn accept_order(&self, order: Verified<PaymentOrder>) -> Result<Reply, SubmitError> {
+        self.reply(Task::Order(Box::new(order))).await
+    }
+
+    /// Gives money back, never more than was paid.
+    ///
+    /// # Errors
+    /// [`SubmitError`]; then nothing is known of the refund, and it may be sent again.
+    pub async fn refund(&self, order: Verified<RefundOrder>) -> Result<Reply, SubmitError> {
+        self.reply(Task::Refund(Box::new(order))).await
+    }
+
+    /// Registers a certificate if the invitation in the request holds.
+    ///
+    /// # Errors
+    /// [`SubmitError`].
+    pub async fn enrol(&self, enrolment: Enrolment) -> Result<Reply, SubmitError> {
+        self.reply(Task::Enrol(Box::new(enrolment))).await
+    }
+
+    /// Says what an external system said. The first answer and every reconciliation come through here.
+    ///
+    /// # Errors
+    /// [`SubmitError`].
+    pub async fn finish_attempt(&self, attempt: AttemptId, outcome: Outcome) -> Result<Reply, SubmitError> {
+        self.reply(Task::Finish(attempt, outcome)).await
+    }
+
+    /// Reports what became of an order, to its sender or its merchant.
+    ///
+    /// # Errors
+    /// [`SubmitError::Unavailable`].
+    pub async fn status(&self, request: Verified<StatusRequest>) -> Result<Reply, SubmitError> {
+        let core = self.clone();
+        let report = tokio::task::spawn_blocking(move || {
+            let now = core.0.context.clock.now();
+            let mut conn = core.conn().map_err(|_| SubmitError::Unavailable)?;
+            let report = status::report(&mut conn, &request, now).map_err(|_| SubmitError::Unavailable)?;
+            let message = Message::StatusReport(report);
+            core.0.context.notary.sign(&message).map_err(|_| SubmitError::Unavailable)
+        });
+        let document = report.await.map_err(|_| SubmitError::Unavailable)??;
+        Ok(Reply::Signed { document: document.into(), kind: ReplyKind::Report })
+    }
+
+    /// Attempts that have no outcome and began before this time, oldest first, at most a hundred.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub fn pending_attempts(&self, started_before: Timestamp) -> Result<Vec<Attempt>, ReadError> {
+        let mut conn = self.conn()?;
+        let rows =
+            payment::pending_attempts(&mut conn, started_before.as_millis(), 100).map_err(read_error)?;
+        let mut attempts = Vec::with_capacity(rows.len());
+        for row in rows {
+            let paid = payment::payment_at(&mut conn, row.payment).map_err(read_error)?;
+            let owner = match paid {
+                Some(paid) => party::by_id(&mut conn, paid.consumer).map_err(read_error)?,
+                None => None,
+            };
+            let owner = owner.ok_or_else(|| ReadError("an attempt without a consumer".to_owned()))?;
+            let owner = Party::load(&mut conn, &self.0.context.sealer, owner).map_err(read_error)?;
+            attempts.push(attempt(&row, &owner).ok_or_else(|| ReadError("a damaged attempt".to_owned()))?);
+        }
+        Ok(attempts)
+    }
+
+    /// The signed receipt of an order, for whoever knows the order's digest.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub fn receipt(&self, order: OrderId, order_digest: &Digest) -> Result<Option<Vec<u8>>, ReadError> {
+        let mut conn = self.conn()?;
+        status::receipt(&mut conn, order.into(), order_digest).map_err(|error| ReadError(error.to_string()))
+    }
+
+    /// The DER of a registered certificate.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub fn registered_certificate(&self, fingerprint: &Digest) -> Result<Option<Vec<u8>>, ReadError> {
+        pki::registered(&mut *self.conn()?, fingerprint.as_bytes()).map_err(read_error)
+    }
+
+    /// The newest published revocation list: its number and PEM.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub fn latest_crl(&self) -> Result<Option<(i64, Vec<u8>)>, ReadError> {
+        pki::latest_crl(&mut *self.conn()?).map_err(read_error)
+    }
+
+    /// The balance of a party's account; `None` without one.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub fn balance(&self, party: &PartyId, currency: Currency) -> Result<Option<Money>, ReadError> {
+        let micros =
+            party::balance(&mut *self.conn()?, party.as_str(), currency.as_str()).map_err(read_error)?;
+        Ok(micros.map(|micros| Money::from_micros(micros, currency)))
+    }
+
+    /// Registers a party and opens its accounts.
+    ///
+    /// # Errors
+    /// [`AdminError`].
+    pub async fn register_party(&self, party: NewParty) -> Result<(), AdminError> {
+        self.administer(Task::Register(Box::new(party))).await
+    }
+
+    /// Registers a certificate that was issued outside the door.
+    ///
+    /// # Errors
+    /// [`AdminError`].
+    pub async fn register_certificate(&self, certificate: &Certificate) -> Result<(), AdminError> {
+        self.administer(Task::RegisterCertificate(Box::new(certificate.clone()))).await
+    }
+
+    /// Lets a party enrol once. Only a hash of the invitation is kept.
+    ///
+    /// # Errors
+    /// [`AdminError`].
+    pub async fn invite(
+        &self,
+        party: &PartyId,
+        role: &Role,
+        invitation: &Invitation,
+        expires_at: Timestamp,
+    ) -> Result<(), AdminError> {
+        let (party, role, invitation) = (party.clone(), role.clone(), invitation.clone());
+        self.administer(Task::Invite { party, role, invitation, expires_at }).await
+    }
+
+    /// Publishes a revocation list to every gateway on this database.
+    ///
+    /// # Errors
+    /// [`AdminError::Submit`].
+    pub async fn publish_crl(&self, number: i64, pem: &[u8]) -> Result<(), AdminError> {
+        self.administer(Task::PublishCrl { number, pem: pem.to_vec() }).await
+    }
+
+    /// Credits a prepaid account with money that the bank has received. Repeating an id changes nothing.
+    ///
+    /// # Errors
+    /// [`AdminError`].
+    pub async fn top_up(
+        &self,
+        id: RequestId,
+        consumer: &ConsumerId,
+        amount: Money,
+    ) -> Result<LedgerPosition, AdminError> {
+        match self.submit(Task::TopUp { id, consumer: consumer.clone(), amount }).await? {
+            Answer::Posted(position) => Ok(position),
+            Answer::Refused(error) => Err(error),
+            _ => Err(SubmitError::Unavailable.into()),
+        }
+    }
+
+    /// Whether messages can be taken now.
+    ///
+    /// # Errors
+    /// [`NotReady`].
+    pub fn ready(&self) -> Result<(), NotReady> {
+        if self.0.queue.load().is_none() {
+            return Err(NotReady::ShuttingDown);
+        }
+        let stopped = |writers: &Vec<JoinHandle<()>>| writers.iter().any(JoinHandle::is_finished);
+        if self.0.writers.lock().map_or(true, |writers| stopped(&writers)) {
+            return Err(NotReady::Writer);
+        }
+        let mut conn = self.conn().map_err(|_| NotReady::Database)?;
+        pki::latest_crl(&mut conn).map(drop).map_err(|_| NotReady::Database)
+    }
+
+    /// How many messages wait.
+    #[must_use]
+    pub fn queued(&self) -> usize {
+        self.0.queue.load().as_ref().map_or(0, |queue| queue.len())
+    }
+
+    /// Refuses new messages, answers everything accepted, stops the writers. May be called again.
+    pub fn shut_down(&self) {
+        drop(self.0.queue.swap(None));
+        let writers =
+            self.0.writers.lock().map(|mut writers| std::mem::take(&mut *writers)).unwrap_or_default();
+        for writer in writers {
+            if writer.join().is_err() {
+                tracing::error!("a writer panicked");
+            }
+        }
+    }
+
+    async fn reply(&self, task: Task) -> Result<Reply, SubmitError> {
+        match self.submit(task).await? {
+            Answer::Reply(reply) => Ok(reply),
+            _ => Err(SubmitError::Unavailable),
+        }
+    }
+
+    async fn administer(&self, task: Task) -> Result<(), AdminError> {
+        match self.submit(task).await? {
+            Answer::Done => Ok(()),
+            Answer::Refused(error) => Err(error),
+            _ => Err(SubmitError::Unavailable.into()),
+        }
+    }
+
+    async fn submit(&self, task: Task) -> Result<Answer, SubmitError> {
+        let (answer, answered) = oneshot::channel();
+        {
+            let queue = self.0.queue.load_full().ok_or(SubmitError::ShuttingDown)?;
+            queue.try_send(Job { task, answer }).map_err(|error| match error {
+                TrySendError::Full(_) => SubmitError::QueueFull,
+                TrySendError::Disconnected(_) => SubmitError::Unavailable,
+            })?;
+        }
+        answered.await.unwrap_or(Err(SubmitError::Unavailable))
+    }
+
+    fn conn(&self) -> Result<Pooled, ReadError> {
+        self.0.pool.get().map_err(|error| ReadError(storage::chain(&error)))
+    }
+}
+
+fn attempt(row: &payment::AttemptRow, owner: &Party) -> Option<Attempt> {
+    let currency = Currency::parse(&row.currency).ok()?;
+    Some(Attempt {
+        id: AttemptId::new(row.id).ok()?,
+        kind: if row.kind == "refund" { AttemptKind::Refund } else { AttemptKind::Charge },
+        system: row.system.clone(),
+        instrument: owner.external.clone()?,
+        amount: Money::from_micros(row.micros, currency),
+        started_at: Timestamp::from_millis(row.started_at).ok()?,
+    })
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "used as a function in map_err")]
+fn read_error(error: StorageError) -> ReadError {
+    ReadError(storage::chain(&error))
+}

@@ -1,0 +1,346 @@
+//! A payment order: check what it refers to, decide, post or refuse, answer.
+
+use std::sync::Arc;
+
+use payment_domain::{
+    AttemptId, Capability, Decision, Digest, Funding, Label, LedgerPosition, Means, Mode, Payer,
+    PaymentOrder, PaymentReceipt, Question, Role, Ruling, Sale, Timestamp, decide,
+};
+use payment_message::{Code, Message, MessageId, State, StatusReport, Verified};
+
+use super::Terms;
+use super::refusal::{Refusal, code_of, rule_label, sign_ruling};
+use crate::batch::{Batch, BatchError, Posting, Record};
+use crate::parties::{ExternalInstrument, Party};
+use crate::reply::{Attempt, AttemptKind, Reply, ReplyKind};
+use crate::storage::Tx;
+use crate::storage::journal::NewPayment;
+use crate::storage::payment::{AttemptRow, offer_id_known, sell_offer};
+
+/// What an order refers to, found and checked.
+pub(crate) struct Resolved {
+    pub(crate) sender: i64,
+    pub(crate) consumer: Arc<Party>,
+    pub(crate) consumer_account: i64,
+    merchant: Arc<Party>,
+    merchant_account: i64,
+    terms: Arc<Terms>,
+}
+
+/// Finds what an order refers to. Everything here is authorised against the signer (R39).
+pub(crate) fn resolve(
+    batch: &mut Batch<'_>,
+    tx: &mut Tx<'_>,
+    order: &Verified<PaymentOrder>,
+) -> Result<Result<Resolved, Refusal>, BatchError> {
+    let message = order.message();
+    let now = batch.now;
+    let (parties, sealer) = (&mut batch.memory.parties, &batch.context.sealer);
+    let Some(sender) = parties.named(tx.conn(), sealer, order.sender().party(), now)? else {
+        return Ok(Err(Refusal::new(Code::UnknownSender)));
+    };
+    let consumer = match &message.payer {
+        Payer::Consumer(id) => parties.named(tx.conn(), sealer, id.party(), now)?,
+        Payer::Msisdn(msisdn) => parties.reached_by(tx.conn(), sealer, msisdn, now)?,
+    };
+    let Some(consumer) = consumer.filter(|party| party.role == Role::Terminal) else {
+        return Ok(Err(Refusal::of(Code::UnknownConsumer, "payer")));
+    };
+    if !may_order(order, &consumer) {
+        return Ok(Err(Refusal::new(Code::WrongRole)));
+    }
+    if !consumer.active || !sender.active {
+        return Ok(Err(Refusal::new(Code::ConsumerSuspended)));
+    }
+    let merchant = parties.named(tx.conn(), sealer, message.merchant.party(), now)?;
+    let Some(merchant) = merchant.filter(|party| party.role == Role::Merchant && party.active) else {
+        return Ok(Err(Refusal::of(Code::UnknownMerchant, "merchant")));
+    };
+    let terms = match check_offer(batch, tx, message, &merchant)? {
+        Ok(terms) => terms,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let currency = message.amount.currency();
+    let (Some(from), Some(to)) = (consumer.account_in(currency), merchant.account_in(currency)) else {
+        return Ok(Err(Refusal::of(Code::WrongCurrency, "amount")));
+    };
+    Ok(Ok(Resolved {
+        sender: sender.id,
+        consumer_account: from.id,
+        merchant_account: to.id,
+        consumer,
+        merchant,
+        terms,
+    }))
+}
+
+/// A terminal orders for its own consumer only; an adapter for the terminals it speaks to (design.md "Who signs what").
+fn may_order(order: &Verified<PaymentOrder>, consumer: &Party) -> bool {
+    let (message, sender) = (order.message(), order.sender());
+    message.capability.may_be_stated_by(sender.role())
+        && (message.capability != Capability::App || *sender.party() == consumer.name)
+}
+
+fn check_offer(
+    batch: &mut Batch<'_>,
+    tx: &mut Tx<'_>,
+    order: &PaymentOrder,
+    merchant: &Party,
+) -> Result<Result<Arc<Terms>, Refusal>, BatchError> {
+    let Some(terms) = batch.memory.offers.find(tx.conn(), &order.offer_digest)? else {
+        let altered = offer_id_known(tx.conn(), order.offer_id.as_bytes())?;
+        let code = if altered { Code::OfferAltered } else { Code::UnknownOffer };
+        return Ok(Err(Refusal::of(code, "offerDigest")));
+    };
+    let now = batch.now.as_millis();
+    let refusal = if terms.row.offer_id != order.offer_id.as_bytes() || terms.row.merchant != merchant.id {
+        Refusal::of(Code::OfferAltered, "offerId")
+    } else if now < terms.row.valid_from || now >= terms.row.valid_until {
+        Refusal::of(Code::OfferExpired, "offerId")
+    } else if order.expires_at <= batch.now {
+        Refusal::of(Code::MessageStale, "expiresAt")
+    } else if order.amount.currency() != terms.price.currency() {
+        Refusal::of(Code::WrongCurrency, "amount")
+    } else if order.amount != terms.price {
+        Refusal::of(Code::AmountDiffers, "amount")
+    } else {
+        return Ok(Ok(terms));
+    };
+    Ok(Err(refusal))
+}
+
+/// Decides a resolved order whose accounts are locked, and posts what was decided.
+pub(crate) fn accept(
+    batch: &mut Batch<'_>,
+    tx: &mut Tx<'_>,
+    order: &Verified<PaymentOrder>,
+    resolved: &Resolved,
+) -> Result<Reply, BatchError> {
+    let message = order.message();
+    let question = Question {
+        amount: message.amount,
+        capability: message.capability,
+        method: message.method,
+        now: batch.now,
+    };
+    let account = batch.account(resolved.consumer_account)?;
+    let available = account.available(message.amount.currency());
+    let means = Means {
+        account: account.kind().map(|kind| (kind, available)),
+        external: resolved.consumer.external.is_some(),
+        spent: account.spent,
+    };
+    let ruling = decide(&question, &means, &batch.context.policy);
+    match ruling.decision {
+        Decision::Refused(reason) => refuse(batch, order, resolved, &ruling, code_of(reason)),
+        Decision::StepUp(_) => refuse(batch, order, resolved, &ruling, Code::StepUpRequired),
+        Decision::Aggregated(_) | Decision::Single => {
+            let position = batch.position()?;
+            let single_use = resolved.terms.sale == Sale::Single;
+            if single_use && !sell_offer(tx, &resolved.terms.row.digest, position.value())? {
+                return Refusal::of(Code::OfferUsed, "offerId").sign(
+                    batch,
+                    message.order_id.into(),
+                    Some(order.digest()),
+                );
+            }
+            let grant = batch.context.policy.grant(message.capability, message.method);
+            let spent =
+                means.spent.after(&question, grant.is_some_and(|grant| grant.strong), ruling.decision);
+            batch.account(resolved.consumer_account)?.spend(spent);
+            match (ruling.decision, &resolved.consumer.external) {
+                (Decision::Single, Some(instrument)) => {
+                    begin_single(batch, order, resolved, &ruling, position, instrument)
+                }
+                _ => post_aggregated(batch, order, resolved, &ruling, position),
+            }
+        }
+    }
+}
+
+fn refuse(
+    batch: &mut Batch<'_>,
+    order: &Verified<PaymentOrder>,
+    resolved: &Resolved,
+    ruling: &Ruling,
+    code: Code,
+) -> Result<Reply, BatchError> {
+    let id = MessageId::from(order.message().order_id);
+    let challenge = match ruling.decision {
+        Decision::StepUp(challenge) => Some(challenge),
+        _ => None,
+    };
+    let reply = sign_ruling(batch, id, order.digest(), code, challenge, ruling)?;
+    let position = batch.position()?;
+    keep(batch, order, resolved, position, "order-refused", &reply)?;
+    Ok(reply)
+}
+
+fn post_aggregated(
+    batch: &mut Batch<'_>,
+    order: &Verified<PaymentOrder>,
+    resolved: &Resolved,
+    ruling: &Ruling,
+    position: LedgerPosition,
+) -> Result<Reply, BatchError> {
+    let amount = order.message().amount;
+    let Decision::Aggregated(kind) = ruling.decision else { return Err(BatchError::Corrupt("decision")) };
+    let rule = rule_label(batch, ruling)?;
+    let settled = Settled {
+        mode: Mode::Aggregated,
+        funding: kind.funding(),
+        rule: rule.clone(),
+        at: batch.now,
+        position,
+    };
+    let receipt = receipt(order.message(), order.digest(), &resolved.consumer, settled);
+    let reply = batch.sign(&Message::PaymentReceipt(receipt), ReplyKind::Accepted)?;
+    batch.post(Posting {
+        payment: position.value(),
+        debit: resolved.consumer_account,
+        credit: resolved.merchant_account,
+        micros: amount.micros(),
+        kind: "payment",
+    })?;
+    let settled = Some(position.value());
+    add_payment(
+        batch,
+        order,
+        resolved,
+        position,
+        ("aggregated", kind.funding().as_str(), "accepted", settled),
+        rule,
+    );
+    keep(batch, order, resolved, position, "order", &reply)?;
+    Ok(reply)
+}
+
+/// The first half of the saga of design.md (c): the attempt is on record before anyone outside is asked.
+fn begin_single(
+    batch: &mut Batch<'_>,
+    order: &Verified<PaymentOrder>,
+    resolved: &Resolved,
+    ruling: &Ruling,
+    position: LedgerPosition,
+    instrument: &ExternalInstrument,
+) -> Result<Reply, BatchError> {
+    let amount = order.message().amount;
+    let attempt = AttemptId::new(batch.position()?.value())?;
+    batch.add_attempt(AttemptRow {
+        id: attempt.value(),
+        payment: position.value(),
+        kind: "charge".to_owned(),
+        system: instrument.system().to_owned(),
+        micros: amount.micros(),
+        currency: amount.currency().as_str().to_owned(),
+        state: "pending".to_owned(),
+        reference: None,
+        started_at: batch.now.as_millis(),
+        finished_at: None,
+        settled_at: None,
+    });
+    let id = MessageId::from(order.message().order_id);
+    let report = StatusReport {
+        in_reply_to: id,
+        subject: id,
+        state: State::Pending,
+        amount: Some(amount),
+        refunded: None,
+        receipt_digest: None,
+        reported_at: batch.now,
+    };
+    let document = batch.context.notary.sign(&Message::StatusReport(report))?.into();
+    let attempt = Attempt {
+        id: attempt,
+        kind: AttemptKind::Charge,
+        system: instrument.system().to_owned(),
+        instrument: instrument.clone(),
+        amount,
+        started_at: batch.now,
+    };
+    let reply = Reply::Pending { document, attempt: Some(attempt) };
+    let rule = rule_label(batch, ruling)?;
+    add_payment(batch, order, resolved, position, ("single", "external", "pending", None), rule);
+    keep(batch, order, resolved, position, "order-pending", &reply)?;
+    Ok(reply)
+}
+
+/// How an order was settled.
+pub(crate) struct Settled {
+    pub(crate) mode: Mode,
+    pub(crate) funding: Funding,
+    pub(crate) rule: Label,
+    pub(crate) at: Timestamp,
+    pub(crate) position: LedgerPosition,
+}
+
+/// The receipt of an order, for both parties: the consumer only under the merchant's pseudonym (R46).
+pub(crate) fn receipt(
+    order: &PaymentOrder,
+    order_digest: Digest,
+    consumer: &Party,
+    settled: Settled,
+) -> PaymentReceipt {
+    PaymentReceipt {
+        order_id: order.order_id,
+        order_digest,
+        offer_id: order.offer_id,
+        offer_digest: order.offer_digest,
+        merchant: order.merchant.clone(),
+        consumer: consumer.pseudonym_for(&order.merchant),
+        amount: order.amount,
+        mode: settled.mode,
+        funding: settled.funding,
+        rule: settled.rule,
+        capability: order.capability,
+        method: order.method,
+        ordered_at: order.created_at,
+        accepted_at: settled.at,
+        position: settled.position,
+    }
+}
+
+fn add_payment(
+    batch: &mut Batch<'_>,
+    order: &Verified<PaymentOrder>,
+    resolved: &Resolved,
+    position: LedgerPosition,
+    (mode, funding, state, settled_at): (&'static str, &'static str, &'static str, Option<i64>),
+    rule: Label,
+) {
+    let message = order.message();
+    batch.add_payment(NewPayment {
+        id: position.value(),
+        order_id: message.order_id.as_bytes().to_vec(),
+        consumer: resolved.consumer.id,
+        merchant: resolved.merchant.id,
+        consumer_account: resolved.consumer_account,
+        merchant_account: resolved.merchant_account,
+        offer_digest: message.offer_digest.as_bytes().to_vec(),
+        micros: message.amount.micros(),
+        currency: message.amount.currency().as_str().to_owned(),
+        mode,
+        funding,
+        rule: rule.as_str().to_owned(),
+        state,
+        settled_at,
+    });
+}
+
+fn keep(
+    batch: &mut Batch<'_>,
+    order: &Verified<PaymentOrder>,
+    resolved: &Resolved,
+    position: LedgerPosition,
+    kind: &'static str,
+    reply: &Reply,
+) -> Result<(), BatchError> {
+    let record = Record {
+        position,
+        kind,
+        sender: Some(resolved.sender),
+        message: Some((order.message().order_id.as_bytes(), order.digest())),
+        request: order.document(),
+    };
+    batch.keep(record, reply)
+}

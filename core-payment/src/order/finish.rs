@@ -1,0 +1,210 @@
+//! The second half of the saga of design.md (c): what the external system said becomes a receipt or a rejection.
+//!
+//! The first answer and every later reconciliation come through here. `Unknown` changes nothing; an attempt that has
+//! ended stays as it ended, whoever asks again.
+
+use payment_domain::{
+    AttemptId, Digest, Funding, Label, Mode, Money, PaymentOrder, RefundOrder, RefundReceipt, Spent,
+};
+use payment_message::{Code, Message, canonical};
+
+use super::accept::{Settled, receipt};
+use super::refund::{currency_of, pseudonym};
+use super::refusal::Refusal;
+use super::repeat;
+use crate::batch::{Batch, BatchError, Posting, Record};
+use crate::reply::{Outcome, Reply, ReplyKind};
+use crate::storage::Tx;
+use crate::storage::payment::{self, AttemptRow, EvidenceRow, PaymentRow};
+
+/// An attempt and the payment it belongs to.
+pub(crate) struct Resolved {
+    attempt: AttemptRow,
+    payment: PaymentRow,
+}
+
+impl Resolved {
+    /// The account whose counters a declined charge gives back.
+    pub(crate) const fn consumer_account(&self) -> i64 {
+        self.payment.consumer_account
+    }
+}
+
+/// Finds the attempt.
+pub(crate) fn resolve(tx: &mut Tx<'_>, id: AttemptId) -> Result<Option<Resolved>, BatchError> {
+    let Some(attempt) = payment::attempt_by_id(tx.conn(), id.value())? else { return Ok(None) };
+    let payment = payment::payment_at(tx.conn(), attempt.payment)?.ok_or(BatchError::Corrupt("payment"))?;
+    Ok(Some(Resolved { attempt, payment }))
+}
+
+/// Ends an attempt, or leaves it pending.
+pub(crate) fn finish(
+    batch: &mut Batch<'_>,
+    tx: &mut Tx<'_>,
+    resolved: &Resolved,
+    outcome: &Outcome,
+) -> Result<Reply, BatchError> {
+    // What was asked for stands at the payment's position for a charge, at the attempt's for a refund.
+    let charge = resolved.attempt.kind == "charge";
+    let asked_at = if charge { resolved.payment.id } else { resolved.attempt.id };
+    let (state, reference) = match outcome {
+        Outcome::Unknown => return repeat::stored(batch, tx.conn(), asked_at),
+        Outcome::Approved { reference } => ("approved", Some(reference.as_str())),
+        Outcome::Declined { .. } => ("declined", None),
+    };
+    let position = batch.position()?;
+    let now = batch.now.as_millis();
+    if !payment::finish_attempt(tx, resolved.attempt.id, state, reference, now, position.value())? {
+        return repeat::stored(batch, tx.conn(), asked_at);
+    }
+    let asked = payment::evidence_at(tx.conn(), asked_at)?.ok_or(BatchError::Corrupt("evidence"))?;
+    let end = End { resolved, asked: &asked, position };
+    match (charge, state) {
+        (true, "approved") => charged(batch, tx, &end),
+        (true, _) => not_charged(batch, tx, &end),
+        (false, "approved") => given_back(batch, tx, &end),
+        (false, _) => not_given_back(batch, tx, &end),
+    }
+}
+
+struct End<'e> {
+    resolved: &'e Resolved,
+    asked: &'e EvidenceRow,
+    position: payment_domain::LedgerPosition,
+}
+
+fn charged(batch: &mut Batch<'_>, tx: &mut Tx<'_>, end: &End<'_>) -> Result<Reply, BatchError> {
+    let (order, digest): (PaymentOrder, Digest) = read_back(batch, end.asked)?;
+    let paid = &end.resolved.payment;
+    let (parties, sealer) = (&mut batch.memory.parties, &batch.context.sealer);
+    let consumer =
+        parties.numbered(tx.conn(), sealer, paid.consumer, batch.now)?.ok_or(BatchError::Corrupt("party"))?;
+    let settled = Settled {
+        mode: Mode::Single,
+        funding: Funding::External,
+        rule: Label::parse(&paid.rule).map_err(|_| BatchError::Corrupt("rule"))?,
+        at: batch.now,
+        position: end.position,
+    };
+    let receipt = receipt(&order, digest, &consumer, settled);
+    let reply = batch.sign(&Message::PaymentReceipt(receipt), ReplyKind::Accepted)?;
+    let clearing =
+        batch.system_account(tx, "external", &end.resolved.attempt.system, order.amount.currency())?;
+    batch.post(Posting {
+        payment: paid.id,
+        debit: clearing,
+        credit: paid.merchant_account,
+        micros: paid.micros,
+        kind: "payment",
+    })?;
+    settle(batch, tx, end, "accepted", "charge-approved", &reply)?;
+    Ok(reply)
+}
+
+fn not_charged(batch: &mut Batch<'_>, tx: &mut Tx<'_>, end: &End<'_>) -> Result<Reply, BatchError> {
+    let (order, digest): (PaymentOrder, Digest) = read_back(batch, end.asked)?;
+    let reply = Refusal::new(Code::Declined).sign(batch, order.order_id.into(), Some(digest))?;
+    let grant = batch.context.policy.grant(order.capability, order.method);
+    if !grant.is_some_and(|grant| grant.strong) {
+        let account = batch.account(end.resolved.payment.consumer_account)?;
+        let before = account.spent;
+        account.spend(Spent {
+            since_strong_micros: before.since_strong_micros.saturating_sub(order.amount.micros()).max(0),
+            since_strong_count: before.since_strong_count.saturating_sub(1),
+            ..before
+        });
+    }
+    payment::release_offer(tx, &end.resolved.payment.offer_digest, end.resolved.payment.id)?;
+    settle(batch, tx, end, "declined", "charge-declined", &reply)?;
+    Ok(reply)
+}
+
+fn given_back(batch: &mut Batch<'_>, tx: &mut Tx<'_>, end: &End<'_>) -> Result<Reply, BatchError> {
+    let (order, digest): (RefundOrder, Digest) = read_back(batch, end.asked)?;
+    let currency = order.amount.currency();
+    let paid = payment::lock_payment(tx, end.resolved.payment.id)?.ok_or(BatchError::Corrupt("payment"))?;
+    let receipt = RefundReceipt {
+        refund_id: order.refund_id,
+        refund_digest: digest,
+        order_id: order.order_id,
+        merchant: order.merchant.clone(),
+        consumer: pseudonym(batch, tx, &paid, &order)?,
+        amount: order.amount,
+        refunded_total: Money::from_micros(paid.refunded_micros, currency),
+        refunded_at: batch.now,
+        position: end.position,
+    };
+    let reply = batch.sign(&Message::RefundReceipt(receipt), ReplyKind::Accepted)?;
+    let hold = batch.system_account(tx, "hold", &end.resolved.attempt.system, currency)?;
+    let clearing = batch.system_account(tx, "external", &end.resolved.attempt.system, currency)?;
+    release(batch, end, hold, clearing, "refund")?;
+    settle_refund(batch, end, "refund-approved", &reply)?;
+    Ok(reply)
+}
+
+fn not_given_back(batch: &mut Batch<'_>, tx: &mut Tx<'_>, end: &End<'_>) -> Result<Reply, BatchError> {
+    let (order, digest): (RefundOrder, Digest) = read_back(batch, end.asked)?;
+    let reply = Refusal::new(Code::Declined).sign(batch, order.refund_id.into(), Some(digest))?;
+    let currency = currency_of(&end.resolved.attempt.currency)?;
+    let hold = batch.system_account(tx, "hold", &end.resolved.attempt.system, currency)?;
+    release(batch, end, hold, end.resolved.payment.merchant_account, "refund-void")?;
+    let back = end.resolved.attempt.micros.checked_neg().ok_or(BatchError::Overflow)?;
+    payment::add_refund(tx, end.resolved.payment.id, back)?;
+    settle_refund(batch, end, "refund-declined", &reply)?;
+    Ok(reply)
+}
+
+/// Moves what was held for a refund to where it belongs.
+fn release(
+    batch: &mut Batch<'_>,
+    end: &End<'_>,
+    hold: i64,
+    to: i64,
+    kind: &'static str,
+) -> Result<(), BatchError> {
+    batch.post(Posting {
+        payment: end.resolved.payment.id,
+        debit: hold,
+        credit: to,
+        micros: end.resolved.attempt.micros,
+        kind,
+    })?;
+    Ok(())
+}
+
+fn settle(
+    batch: &mut Batch<'_>,
+    tx: &mut Tx<'_>,
+    end: &End<'_>,
+    state: &str,
+    kind: &'static str,
+    reply: &Reply,
+) -> Result<(), BatchError> {
+    if !payment::settle_payment(tx, end.resolved.payment.id, state, end.position.value())? {
+        return Err(BatchError::Corrupt("payment state"));
+    }
+    settle_refund(batch, end, kind, reply)
+}
+
+fn settle_refund(
+    batch: &mut Batch<'_>,
+    end: &End<'_>,
+    kind: &'static str,
+    reply: &Reply,
+) -> Result<(), BatchError> {
+    let record = Record { position: end.position, kind, sender: None, message: None, request: &[] };
+    batch.keep(record, reply)
+}
+
+/// The message that was asked, from its evidence.
+fn read_back<T: TryFrom<Message>>(
+    batch: &mut Batch<'_>,
+    asked: &EvidenceRow,
+) -> Result<(T, Digest), BatchError> {
+    let document = batch.memory.unpacker.unpack(&asked.request)?;
+    let corrupt = BatchError::Corrupt("request");
+    let Ok(scanned) = canonical::scan(&document) else { return Err(corrupt) };
+    let Ok(message) = Message::parse(scanned.body()) else { return Err(corrupt) };
+    let digest = message.digest();
+    message.try_into().map(|message| (message, digest)).map_err(|_| corrupt)
+}

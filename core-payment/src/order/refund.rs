@@ -1,0 +1,216 @@
+//! Money back to a consumer: ordered by the merchant, never more than was paid (R13, R56).
+//!
+//! An aggregated payment is given back in the ledger. A single one goes back through the external system: the money is
+//! taken from the merchant and held until that system has answered, see [`super::finish`].
+
+use payment_domain::{AttemptId, Currency, Money, Pseudonym, RefundOrder, RefundReceipt, Role};
+use payment_message::{Code, Message, MessageId, State, StatusReport, Verified};
+
+use super::refusal::Refusal;
+use crate::batch::{Batch, BatchError, Posting, Record};
+use crate::reply::{Attempt, AttemptKind, Reply, ReplyKind};
+use crate::storage::Tx;
+use crate::storage::payment::{self, AttemptRow, PaymentRow};
+
+/// What a refund refers to.
+pub(crate) struct Resolved {
+    payment: PaymentRow,
+}
+
+impl Resolved {
+    /// The account that receives.
+    pub(crate) const fn consumer_account(&self) -> i64 {
+        self.payment.consumer_account
+    }
+
+    /// The account that gives.
+    pub(crate) const fn merchant_account(&self) -> i64 {
+        self.payment.merchant_account
+    }
+}
+
+/// Finds the payment. Another merchant's payment is unknown to this one.
+pub(crate) fn resolve(
+    batch: &mut Batch<'_>,
+    tx: &mut Tx<'_>,
+    refund: &Verified<RefundOrder>,
+) -> Result<Result<Resolved, Refusal>, BatchError> {
+    let message = refund.message();
+    let (parties, sealer) = (&mut batch.memory.parties, &batch.context.sealer);
+    let merchant = parties.named(tx.conn(), sealer, refund.sender().party(), batch.now)?;
+    let Some(merchant) = merchant.filter(|party| party.role == Role::Merchant) else {
+        return Ok(Err(Refusal::of(Code::UnknownMerchant, "merchant")));
+    };
+    if *refund.sender().role() != Role::Merchant || merchant.name != *message.merchant.party() {
+        return Ok(Err(Refusal::of(Code::WrongRole, "merchant")));
+    }
+    let evidence = payment::evidence_of(tx.conn(), message.order_id.as_bytes())?;
+    let found = match evidence {
+        Some(evidence) => payment::payment_at(tx.conn(), evidence.id)?,
+        None => None,
+    };
+    match found.filter(|payment| payment.merchant == merchant.id && payment.state == "accepted") {
+        Some(payment) => Ok(Ok(Resolved { payment })),
+        None => Ok(Err(Refusal::of(Code::UnknownOrder, "orderId"))),
+    }
+}
+
+/// Gives back, now that both accounts are locked.
+pub(crate) fn refund(
+    batch: &mut Batch<'_>,
+    tx: &mut Tx<'_>,
+    order: &Verified<RefundOrder>,
+    resolved: &Resolved,
+) -> Result<Reply, BatchError> {
+    let message = order.message();
+    let refuse = |batch: &Batch<'_>, refusal: Refusal| {
+        refusal.sign(batch, MessageId::from(message.refund_id), Some(order.digest()))
+    };
+    let paid = payment::lock_payment(tx, resolved.payment.id)?.ok_or(BatchError::Corrupt("payment"))?;
+    let micros = message.amount.micros();
+    if message.amount.currency().as_str() != paid.currency {
+        return refuse(batch, Refusal::of(Code::WrongCurrency, "amount"));
+    }
+    let total = paid.refunded_micros.checked_add(micros).ok_or(BatchError::Overflow)?;
+    if total > paid.micros {
+        return refuse(batch, Refusal::of(Code::RefundExceedsPayment, "amount"));
+    }
+    let available = batch.account(paid.merchant_account)?.available(message.amount.currency());
+    if available.micros() < micros {
+        return refuse(batch, Refusal::of(Code::InsufficientFunds, "amount"));
+    }
+    payment::add_refund(tx, paid.id, micros)?;
+    if paid.mode == "single" {
+        begin_external(batch, tx, order, &paid)
+    } else {
+        post(batch, tx, order, &paid, total)
+    }
+}
+
+fn post(
+    batch: &mut Batch<'_>,
+    tx: &mut Tx<'_>,
+    order: &Verified<RefundOrder>,
+    paid: &PaymentRow,
+    total_micros: i64,
+) -> Result<Reply, BatchError> {
+    let message = order.message();
+    let position = batch.position()?;
+    let consumer = pseudonym(batch, tx, paid, message)?;
+    let total = Money::from_micros(total_micros, message.amount.currency());
+    let receipt = RefundReceipt {
+        refund_id: message.refund_id,
+        refund_digest: order.digest(),
+        order_id: message.order_id,
+        merchant: message.merchant.clone(),
+        consumer,
+        amount: message.amount,
+        refunded_total: total,
+        refunded_at: batch.now,
+        position,
+    };
+    let reply = batch.sign(&Message::RefundReceipt(receipt), ReplyKind::Accepted)?;
+    batch.post(Posting {
+        payment: paid.id,
+        debit: paid.merchant_account,
+        credit: paid.consumer_account,
+        micros: message.amount.micros(),
+        kind: "refund",
+    })?;
+    keep(batch, order, paid, position, "refund", &reply)?;
+    Ok(reply)
+}
+
+fn begin_external(
+    batch: &mut Batch<'_>,
+    tx: &mut Tx<'_>,
+    order: &Verified<RefundOrder>,
+    paid: &PaymentRow,
+) -> Result<Reply, BatchError> {
+    let message = order.message();
+    let currency = message.amount.currency();
+    let (parties, sealer) = (&mut batch.memory.parties, &batch.context.sealer);
+    let consumer =
+        parties.numbered(tx.conn(), sealer, paid.consumer, batch.now)?.ok_or(BatchError::Corrupt("party"))?;
+    let instrument = consumer.external.clone().ok_or(BatchError::Corrupt("external instrument"))?;
+    let hold = batch.system_account(tx, "hold", instrument.system(), currency)?;
+    // The refund, its attempt and its evidence share one position: the attempt leads back to the order.
+    let position = batch.position()?;
+    batch.post(Posting {
+        payment: paid.id,
+        debit: paid.merchant_account,
+        credit: hold,
+        micros: message.amount.micros(),
+        kind: "refund-hold",
+    })?;
+    batch.add_attempt(AttemptRow {
+        id: position.value(),
+        payment: paid.id,
+        kind: "refund".to_owned(),
+        system: instrument.system().to_owned(),
+        micros: message.amount.micros(),
+        currency: currency.as_str().to_owned(),
+        state: "pending".to_owned(),
+        reference: None,
+        started_at: batch.now.as_millis(),
+        finished_at: None,
+        settled_at: None,
+    });
+    let id = MessageId::from(message.refund_id);
+    let report = StatusReport {
+        in_reply_to: id,
+        subject: id,
+        state: State::Pending,
+        amount: Some(message.amount),
+        refunded: None,
+        receipt_digest: None,
+        reported_at: batch.now,
+    };
+    let document = batch.context.notary.sign(&Message::StatusReport(report))?.into();
+    let attempt = Attempt {
+        id: AttemptId::new(position.value())?,
+        kind: AttemptKind::Refund,
+        system: instrument.system().to_owned(),
+        instrument,
+        amount: message.amount,
+        started_at: batch.now,
+    };
+    let reply = Reply::Pending { document, attempt: Some(attempt) };
+    keep(batch, order, paid, position, "refund-pending", &reply)?;
+    Ok(reply)
+}
+
+/// How this merchant sees the consumer of a payment.
+pub(crate) fn pseudonym(
+    batch: &mut Batch<'_>,
+    tx: &mut Tx<'_>,
+    paid: &PaymentRow,
+    refund: &RefundOrder,
+) -> Result<Pseudonym, BatchError> {
+    let (parties, sealer) = (&mut batch.memory.parties, &batch.context.sealer);
+    let consumer = parties.numbered(tx.conn(), sealer, paid.consumer, batch.now)?;
+    Ok(consumer.ok_or(BatchError::Corrupt("party"))?.pseudonym_for(&refund.merchant))
+}
+
+/// A currency as stored.
+pub(crate) fn currency_of(text: &str) -> Result<Currency, BatchError> {
+    Currency::parse(text).map_err(|_| BatchError::Corrupt("currency"))
+}
+
+fn keep(
+    batch: &mut Batch<'_>,
+    order: &Verified<RefundOrder>,
+    paid: &PaymentRow,
+    position: payment_domain::LedgerPosition,
+    kind: &'static str,
+    reply: &Reply,
+) -> Result<(), BatchError> {
+    let record = Record {
+        position,
+        kind,
+        sender: Some(paid.merchant),
+        message: Some((order.message().refund_id.as_bytes(), order.digest())),
+        request: order.document(),
+    };
+    batch.keep(record, reply)
+}

@@ -1,0 +1,70 @@
+//! The same id again: the first answer for the same message, a refusal for any other.
+
+use std::sync::Arc;
+
+use payment_domain::Digest;
+use payment_message::{Code, Message, MessageId, canonical};
+
+use super::refusal::Refusal;
+use crate::batch::{Batch, BatchError, Seen};
+use crate::reply::{Reply, ReplyKind};
+use crate::storage::payment::EvidenceRow;
+use crate::storage::{Conn, Tx, payment};
+
+/// The answer to a message whose id was seen before; `None` if it is new.
+pub(crate) fn answer(
+    batch: &mut Batch<'_>,
+    tx: &mut Tx<'_>,
+    id: MessageId,
+    sender: Option<i64>,
+    digest: Digest,
+) -> Result<Option<Reply>, BatchError> {
+    let (same, here, position) = match batch.seen(id.as_bytes()) {
+        None => return Ok(None),
+        Some(Seen::Here { sender: first, digest: known, reply }) => {
+            (*first == sender && *known == digest, Some(reply.repeated()), 0)
+        }
+        Some(Seen::Before(known)) => {
+            let same = known.sender == sender && known.digest.as_deref() == Some(&digest.as_bytes()[..]);
+            (same, None, known.position)
+        }
+    };
+    if !same {
+        return Refusal::new(Code::IdReused).sign(batch, id, Some(digest)).map(Some);
+    }
+    match here {
+        Some(reply) => Ok(Some(reply)),
+        None => stored(batch, tx.conn(), position).map(Some),
+    }
+}
+
+/// The newest answer to the message at a position: an order or refund that was pending may have ended since.
+pub(crate) fn stored(batch: &mut Batch<'_>, conn: &mut Conn, position: i64) -> Result<Reply, BatchError> {
+    let row = newest(conn, position)?.ok_or(BatchError::Corrupt("evidence"))?;
+    read(batch, &row)
+}
+
+/// The evidence that holds the newest answer.
+pub(crate) fn newest(conn: &mut Conn, position: i64) -> Result<Option<EvidenceRow>, BatchError> {
+    let settled_at = match payment::payment_at(conn, position)? {
+        Some(payment) => payment.settled_at,
+        None => payment::attempt_by_id(conn, position)?.and_then(|attempt| attempt.settled_at),
+    };
+    Ok(payment::evidence_at(conn, settled_at.unwrap_or(position))?)
+}
+
+fn read(batch: &mut Batch<'_>, row: &EvidenceRow) -> Result<Reply, BatchError> {
+    let document: Arc<[u8]> = batch.memory.unpacker.unpack(&row.reply)?.into();
+    let scanned = canonical::scan(&document).map_err(|_| BatchError::Corrupt("reply"))?;
+    let message = Message::parse(scanned.body()).map_err(|_| BatchError::Corrupt("reply"))?;
+    Ok(match message {
+        Message::Rejection(rejection) => {
+            Reply::Signed { document, kind: ReplyKind::Rejected(rejection.code) }
+        }
+        Message::StatusReport(report) if report.state == payment_message::State::Pending => {
+            Reply::Pending { document, attempt: None }
+        }
+        Message::StatusReport(_) => Reply::Signed { document, kind: ReplyKind::Report },
+        _ => Reply::Signed { document, kind: ReplyKind::Accepted },
+    })
+}

@@ -1,0 +1,83 @@
+//! What became of an order, for those who may know: its sender and its merchant.
+
+use payment_domain::{Currency, Digest, Money, Timestamp};
+use payment_message::{Message, MessageId, State, StatusReport, StatusRequest, Verified, canonical};
+
+use super::repeat;
+use crate::batch::BatchError;
+use crate::evidence::Unpacker;
+use crate::storage::{Conn, party, payment};
+
+/// The report, unsigned. An order of somebody else is unknown.
+pub(crate) fn report(
+    conn: &mut Conn,
+    request: &Verified<StatusRequest>,
+    now: Timestamp,
+) -> Result<StatusReport, BatchError> {
+    let message = request.message();
+    let subject = MessageId::from(message.order_id);
+    let unknown = StatusReport {
+        in_reply_to: MessageId::from(message.request_id),
+        subject,
+        state: State::Unknown,
+        amount: None,
+        refunded: None,
+        receipt_digest: None,
+        reported_at: now,
+    };
+    let asker = party::by_name(conn, request.sender().party().as_str())?;
+    let (Some(asker), Some(asked)) = (asker, payment::evidence_of(conn, message.order_id.as_bytes())?) else {
+        return Ok(unknown);
+    };
+    let paid = payment::payment_at(conn, asked.id)?;
+    let its_merchant =
+        paid.as_ref().is_some_and(|paid| paid.merchant == asker.id && paid.state == "accepted");
+    if asked.sender != Some(asker.id) && !its_merchant {
+        return Ok(unknown);
+    }
+    let Some(paid) = paid else {
+        let state = if asked.kind == "order-refused" { State::Refused } else { State::Unknown };
+        return Ok(StatusReport { state, ..unknown });
+    };
+    let currency = Currency::parse(&paid.currency).map_err(|_| BatchError::Corrupt("currency"))?;
+    let state = match paid.state.as_str() {
+        "pending" => State::Pending,
+        "declined" => State::Refused,
+        _ if paid.refunded_micros == paid.micros => State::Refunded,
+        _ => State::Accepted,
+    };
+    let paid_for = matches!(state, State::Accepted | State::Refunded);
+    let receipt_digest = if paid_for { receipt_digest(conn, asked.id)? } else { None };
+    Ok(StatusReport {
+        state,
+        amount: Some(Money::from_micros(paid.micros, currency)),
+        refunded: (paid.refunded_micros > 0).then(|| Money::from_micros(paid.refunded_micros, currency)),
+        receipt_digest,
+        ..unknown
+    })
+}
+
+/// The signed receipt of an order, for whoever knows the order's digest: its sender, or who was shown the receipt.
+pub(crate) fn receipt(
+    conn: &mut Conn,
+    order: MessageId,
+    order_digest: &Digest,
+) -> Result<Option<Vec<u8>>, BatchError> {
+    let Some(asked) = payment::evidence_of(conn, order.as_bytes())? else { return Ok(None) };
+    let known = asked.digest.as_deref().unwrap_or_default();
+    let allowed = aws_lc_rs::constant_time::verify_slices_are_equal(known, order_digest.as_bytes()).is_ok();
+    let paid = payment::payment_at(conn, asked.id)?;
+    if !allowed || paid.is_none_or(|paid| paid.state != "accepted") {
+        return Ok(None);
+    }
+    let row = repeat::newest(conn, asked.id)?.ok_or(BatchError::Corrupt("evidence"))?;
+    Ok(Some(Unpacker::new()?.unpack(&row.reply)?))
+}
+
+fn receipt_digest(conn: &mut Conn, position: i64) -> Result<Option<Digest>, BatchError> {
+    let Some(row) = repeat::newest(conn, position)? else { return Ok(None) };
+    let document = Unpacker::new()?.unpack(&row.reply)?;
+    let scanned = canonical::scan(&document).map_err(|_| BatchError::Corrupt("reply"))?;
+    let message = Message::parse(scanned.body()).map_err(|_| BatchError::Corrupt("reply"))?;
+    Ok(Some(message.digest()))
+}

@@ -1,0 +1,289 @@
+//! Who banks here: registering parties, their sealed data, and what a writer remembers of them.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use payment_domain::{AccountKind, Currency, MerchantId, Money, Msisdn, PartyId, Pseudonym, Role, Timestamp};
+use payment_message::Invitation;
+use payment_trust::{SealError, Sealer};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use crate::storage::party::{AccountRef, PartyRow};
+use crate::storage::{Conn, StorageError, party};
+
+/// A party to register.
+#[derive(Debug, Clone)]
+pub struct NewParty {
+    /// Its name, for good.
+    pub name: PartyId,
+    /// What it may become by enrolment.
+    pub role: Role,
+    /// Its accounts.
+    pub accounts: Vec<NewAccount>,
+    /// Its telephone number, sealed.
+    pub msisdn: Option<Msisdn>,
+    /// How it pays through an external system, sealed.
+    pub external: Option<ExternalInstrument>,
+}
+
+/// An account to open.
+#[derive(Debug, Clone)]
+pub enum NewAccount {
+    /// Receives payments.
+    Merchant {
+        /// Its currency.
+        currency: Currency,
+    },
+    /// Pays from what was paid in.
+    Prepaid {
+        /// Its currency.
+        currency: Currency,
+    },
+    /// Pays now and is billed later, up to a limit.
+    Postpaid {
+        /// How far it may be overdrawn; its currency is the account's.
+        credit_limit: Money,
+    },
+    /// Holds no money: counts what is spent through external systems.
+    Counter {
+        /// Its currency.
+        currency: Currency,
+    },
+}
+
+/// What an external payment system needs to charge a consumer: `SYSTEM:TOKEN`. Bank data: sealed at rest, never shown
+/// (R40, R47).
+#[derive(Clone, PartialEq, Eq)]
+pub struct ExternalInstrument {
+    system: String,
+    token: String,
+}
+
+/// Text that is no instrument.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("an external instrument is written SYSTEM:TOKEN")]
+pub struct InvalidInstrument;
+
+impl ExternalInstrument {
+    /// Reads `SYSTEM:TOKEN`.
+    ///
+    /// # Errors
+    /// [`InvalidInstrument`].
+    pub fn parse(text: &str) -> Result<Self, InvalidInstrument> {
+        let (system, token) = text.split_once(':').ok_or(InvalidInstrument)?;
+        let named = PartyId::parse(system).is_ok();
+        let plain = (1..=200).contains(&token.len()) && token.bytes().all(|b| b.is_ascii_graphic());
+        if named && plain {
+            Ok(Self { system: system.to_owned(), token: token.to_owned() })
+        } else {
+            Err(InvalidInstrument)
+        }
+    }
+
+    /// The external system.
+    #[must_use]
+    pub fn system(&self) -> &str {
+        &self.system
+    }
+
+    /// The token, for that system only.
+    #[must_use]
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    fn reveal(&self) -> String {
+        format!("{}:{}", self.system, self.token)
+    }
+}
+
+impl fmt::Debug for ExternalInstrument {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ExternalInstrument({}, sealed)", self.system)
+    }
+}
+
+/// What is kept of an invitation: enough to recognise it, not to use it.
+pub(crate) fn invitation_hash(invitation: &Invitation) -> Vec<u8> {
+    digest(&SHA256, format!("METEORE/v1/invitation\0{}", invitation.reveal()).as_bytes()).as_ref().to_vec()
+}
+
+/// The personal and secret columns of a party, as sealed.
+#[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+struct Sealed {
+    pseudonym_secret: [u8; 32],
+    msisdn: Option<String>,
+    external: Option<String>,
+}
+
+/// Seals what is personal about a new party.
+pub(crate) fn seal(sealer: &Sealer, new: &NewParty) -> Result<Vec<u8>, SealError> {
+    let secret = payment_trust::consumer_secret()?;
+    let sealed = Sealed {
+        pseudonym_secret: *secret,
+        msisdn: new.msisdn.as_ref().map(|msisdn| msisdn.reveal().to_owned()),
+        external: new.external.as_ref().map(ExternalInstrument::reveal),
+    };
+    let plain = zeroize::Zeroizing::new(serde_json::to_vec(&sealed).map_err(|_| SealError::NotAuthentic)?);
+    sealer.seal(&context(new.name.as_str()), &plain)
+}
+
+/// The look-up key of a telephone number.
+pub(crate) fn msisdn_index(sealer: &Sealer, msisdn: &Msisdn) -> Vec<u8> {
+    sealer.blind_index("party.msisdn", msisdn.reveal().as_bytes()).to_vec()
+}
+
+fn context(name: &str) -> String {
+    format!("party.sealed/{name}")
+}
+
+/// A party as a writer knows it. Balances are not part of it: they are read under lock.
+pub(crate) struct Party {
+    pub(crate) id: i64,
+    pub(crate) name: PartyId,
+    pub(crate) role: Role,
+    pub(crate) active: bool,
+    pub(crate) external: Option<ExternalInstrument>,
+    pub(crate) accounts: Vec<AccountRef>,
+    sealed: Sealed,
+}
+
+impl Party {
+    /// Loads a party's accounts and unseals it.
+    pub(crate) fn load(conn: &mut Conn, sealer: &Sealer, row: PartyRow) -> Result<Self, StorageError> {
+        let plain =
+            sealer.open(&context(&row.name), &row.sealed).map_err(|_| StorageError::Corrupt("party"))?;
+        let sealed: Sealed = serde_json::from_slice(&plain).map_err(|_| StorageError::Corrupt("party"))?;
+        let external = sealed.external.as_deref().map(ExternalInstrument::parse).transpose();
+        Ok(Self {
+            id: row.id,
+            name: PartyId::parse(&row.name).map_err(|_| StorageError::Corrupt("party"))?,
+            role: Role::parse(&row.role).map_err(|_| StorageError::Corrupt("party"))?,
+            active: row.state == "active",
+            external: external.map_err(|_| StorageError::Corrupt("party"))?,
+            accounts: party::accounts_of(conn, row.id)?,
+            sealed,
+        })
+    }
+
+    /// Its account in a currency.
+    pub(crate) fn account_in(&self, currency: Currency) -> Option<&AccountRef> {
+        self.accounts.iter().find(|account| account.currency == currency.as_str())
+    }
+
+    /// How a merchant sees this consumer.
+    pub(crate) fn pseudonym_for(&self, merchant: &MerchantId) -> Pseudonym {
+        payment_trust::pseudonym(&self.sealed.pseudonym_secret, merchant)
+    }
+}
+
+/// The consumer account kinds that hold money.
+pub(crate) fn account_kind(kind: &str) -> Option<AccountKind> {
+    match kind {
+        "prepaid" => Some(AccountKind::Prepaid),
+        "postpaid" => Some(AccountKind::Postpaid),
+        _ => None,
+    }
+}
+
+/// Parties that one writer has met, for a while: a suspension is seen within [`Known::FRESH_MS`].
+#[derive(Default)]
+pub(crate) struct Known {
+    by_name: HashMap<PartyId, (Arc<Party>, Timestamp)>,
+    by_index: HashMap<Vec<u8>, PartyId>,
+    by_id: HashMap<i64, PartyId>,
+}
+
+impl Known {
+    /// How long a party is remembered.
+    const FRESH_MS: i64 = 10_000;
+    /// How many are remembered.
+    const MOST: usize = 50_000;
+
+    /// A party by name.
+    pub(crate) fn named(
+        &mut self,
+        conn: &mut Conn,
+        sealer: &Sealer,
+        name: &PartyId,
+        now: Timestamp,
+    ) -> Result<Option<Arc<Party>>, StorageError> {
+        if let Some((party, loaded_at)) = self.by_name.get(name)
+            && now.millis_since(*loaded_at) < Self::FRESH_MS
+        {
+            return Ok(Some(Arc::clone(party)));
+        }
+        let row = party::by_name(conn, name.as_str())?;
+        self.remember(conn, sealer, row, now)
+    }
+
+    /// A party by number.
+    pub(crate) fn numbered(
+        &mut self,
+        conn: &mut Conn,
+        sealer: &Sealer,
+        id: i64,
+        now: Timestamp,
+    ) -> Result<Option<Arc<Party>>, StorageError> {
+        if let Some(name) = self.by_id.get(&id).cloned() {
+            return self.named(conn, sealer, &name, now);
+        }
+        let row = party::by_id(conn, id)?;
+        self.remember(conn, sealer, row, now)
+    }
+
+    /// A party by telephone number.
+    pub(crate) fn reached_by(
+        &mut self,
+        conn: &mut Conn,
+        sealer: &Sealer,
+        msisdn: &Msisdn,
+        now: Timestamp,
+    ) -> Result<Option<Arc<Party>>, StorageError> {
+        let index = msisdn_index(sealer, msisdn);
+        if let Some(name) = self.by_index.get(&index).cloned() {
+            return self.named(conn, sealer, &name, now);
+        }
+        let row = party::by_msisdn(conn, &index)?;
+        let found = self.remember(conn, sealer, row, now)?;
+        if let Some(party) = &found {
+            self.by_index.insert(index, party.name.clone());
+        }
+        Ok(found)
+    }
+
+    fn remember(
+        &mut self,
+        conn: &mut Conn,
+        sealer: &Sealer,
+        row: Option<PartyRow>,
+        now: Timestamp,
+    ) -> Result<Option<Arc<Party>>, StorageError> {
+        let Some(row) = row else { return Ok(None) };
+        if self.by_name.len() >= Self::MOST {
+            *self = Self::default();
+        }
+        let party = Arc::new(Party::load(conn, sealer, row)?);
+        self.by_id.insert(party.id, party.name.clone());
+        self.by_name.insert(party.name.clone(), (Arc::clone(&party), now));
+        Ok(Some(party))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instruments_are_never_shown() {
+        let instrument = ExternalInstrument::parse("simulator:approve-4242").unwrap();
+        assert!(!format!("{instrument:?}").contains("4242"));
+        assert_eq!((instrument.system(), instrument.token()), ("simulator", "approve-4242"));
+        assert!(ExternalInstrument::parse("simulator").is_err());
+        assert!(ExternalInstrument::parse("simulator:").is_err());
+    }
+}

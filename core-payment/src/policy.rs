@@ -1,0 +1,156 @@
+//! Policies as TOML files, and the built-in `eu-default`.
+
+use payment_domain::policy::{Grant, InvalidPolicy, LowValue, PostpaidLimits, SinceStrong};
+use payment_domain::{Capability, Challenge, Currency, Label, Method, Money, Policy};
+use serde::Deserialize;
+use thiserror::Error;
+
+/// The text of the built-in profile: a starting point for an operator's own.
+pub const EU_DEFAULT_TOML: &str = include_str!("policy/eu-default.toml");
+
+/// Why a policy file is refused.
+#[derive(Debug, Error)]
+pub enum PolicyError {
+    /// Not TOML, or a key that is missing or unknown.
+    #[error("{0}")]
+    Syntax(#[from] toml::de::Error),
+    /// A value that is no amount, currency, terminal, method or challenge.
+    #[error("{key}: {reason}")]
+    Value {
+        /// Where.
+        key: &'static str,
+        /// Why.
+        reason: String,
+    },
+    /// Both or neither of the two limits between which the operator must choose.
+    #[error("low_value: set exactly one of since_strong_amount and since_strong_count (EBA Q&A 2018_4225)")]
+    AmountOrCount,
+    /// The limits contradict each other.
+    #[error(transparent)]
+    Invalid(#[from] InvalidPolicy),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    name: String,
+    currency: String,
+    aggregated_max: String,
+    single_max: String,
+    low_value: LowValueTable,
+    postpaid: PostpaidTable,
+    #[serde(default)]
+    grant: Vec<GrantTable>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LowValueTable {
+    each: String,
+    since_strong_amount: Option<String>,
+    since_strong_count: Option<u32>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PostpaidTable {
+    each: String,
+    month: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GrantTable {
+    terminal: String,
+    method: String,
+    strong: bool,
+    aggregated_max: String,
+    single_max: String,
+    challenge: Option<String>,
+}
+
+/// Reads a policy file.
+///
+/// # Errors
+/// [`PolicyError`] names the key.
+pub fn parse_toml(text: &str) -> Result<Policy, PolicyError> {
+    let file: File = toml::from_str(text)?;
+    let currency = value("currency", Currency::parse(&file.currency))?;
+    let amount = |key, text: &str| value(key, Money::parse(text, currency)).map(Money::micros);
+    let since_strong = match (&file.low_value.since_strong_amount, file.low_value.since_strong_count) {
+        (Some(text), None) => SinceStrong::Amount(amount("low_value.since_strong_amount", text)?),
+        (None, Some(count)) => SinceStrong::Count(count),
+        _ => return Err(PolicyError::AmountOrCount),
+    };
+    let grants = file.grant.iter().map(|grant| grant.read(currency)).collect::<Result<_, _>>()?;
+    let policy = Policy {
+        name: value("name", Label::parse(&file.name))?,
+        currency,
+        aggregated_max_micros: amount("aggregated_max", &file.aggregated_max)?,
+        single_max_micros: amount("single_max", &file.single_max)?,
+        low_value: LowValue { each_micros: amount("low_value.each", &file.low_value.each)?, since_strong },
+        postpaid: PostpaidLimits {
+            each_micros: amount("postpaid.each", &file.postpaid.each)?,
+            month_micros: amount("postpaid.month", &file.postpaid.month)?,
+        },
+        grants,
+    };
+    Ok(policy.checked()?)
+}
+
+impl GrantTable {
+    fn read(&self, currency: Currency) -> Result<Grant, PolicyError> {
+        let amount = |key, text: &str| value(key, Money::parse(text, currency)).map(Money::micros);
+        let challenge = self.challenge.as_deref().map(Challenge::parse).transpose();
+        Ok(Grant {
+            capability: value("grant.terminal", Capability::parse(&self.terminal))?,
+            method: value("grant.method", Method::parse(&self.method))?,
+            strong: self.strong,
+            aggregated_max_micros: amount("grant.aggregated_max", &self.aggregated_max)?,
+            single_max_micros: amount("grant.single_max", &self.single_max)?,
+            challenge: value("grant.challenge", challenge)?,
+        })
+    }
+}
+
+fn value<T, E: std::fmt::Display>(key: &'static str, parsed: Result<T, E>) -> Result<T, PolicyError> {
+    parsed.map_err(|error| PolicyError::Value { key, reason: error.to_string() })
+}
+
+/// The built-in profile.
+///
+/// # Errors
+/// Never in practice: a test reads it.
+pub fn eu_default() -> Result<Policy, PolicyError> {
+    parse_toml(EU_DEFAULT_TOML)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_built_in_profile_reads() {
+        let policy = eu_default().unwrap();
+        assert_eq!(policy.name.as_str(), "eu-default");
+        for capability in Capability::ALL {
+            assert!(policy.grants.iter().any(|grant| grant.capability == *capability), "{capability}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_policy_is_refused_by_name() {
+        for (from, to, expected) in [
+            ("single_max = \"1000.00\"", "single_max = \"1e3\"", "single_max: not a decimal amount"),
+            ("since_strong_amount = \"100.00\"", "", "set exactly one"),
+            ("name = ", "nom = ", "unknown field `nom`"),
+            ("method = \"msisdn-code\"", "method = \"msisdn\"", "number alone"),
+            ("method = \"msisdn-pin-code\"", "method = \"msisdn-pin\"", "granted twice"),
+            ("each = \"30.00\"", "each = \"-1\"", "low_value.each is negative"),
+        ] {
+            let text = EU_DEFAULT_TOML.replacen(from, to, 1);
+            let error = parse_toml(&text).unwrap_err().to_string();
+            assert!(error.contains(expected), "{from} -> {to}: {error}");
+        }
+    }
+}

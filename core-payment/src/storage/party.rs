@@ -1,0 +1,121 @@
+//! Parties and their accounts.
+
+use diesel::prelude::*;
+
+use super::connection::{Conn, StorageError, Tx};
+use super::schema::{account, party};
+
+/// A party as stored.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = party)]
+pub(crate) struct PartyRow {
+    pub(crate) id: i64,
+    pub(crate) name: String,
+    pub(crate) role: String,
+    pub(crate) state: String,
+    pub(crate) sealed: Vec<u8>,
+}
+
+/// A party to add.
+#[derive(Debug, Insertable)]
+#[diesel(table_name = party)]
+#[diesel(treat_none_as_default_value = false)]
+pub(crate) struct NewPartyRow {
+    pub(crate) id: i64,
+    pub(crate) name: String,
+    pub(crate) role: String,
+    pub(crate) state: &'static str,
+    pub(crate) sealed: Vec<u8>,
+    pub(crate) msisdn_index: Option<Vec<u8>>,
+    pub(crate) created_at: i64,
+}
+
+/// An account to open.
+#[derive(Debug, Insertable)]
+#[diesel(table_name = account)]
+#[diesel(treat_none_as_default_value = false)]
+pub(crate) struct NewAccountRow {
+    pub(crate) id: i64,
+    pub(crate) owner: Option<i64>,
+    pub(crate) kind: &'static str,
+    pub(crate) label: String,
+    pub(crate) currency: String,
+    pub(crate) balance: i64,
+    pub(crate) credit_limit: i64,
+    pub(crate) opened_at: i64,
+}
+
+/// What an account is, without its balance: this never changes and may be cached.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = account)]
+pub(crate) struct AccountRef {
+    pub(crate) id: i64,
+    pub(crate) kind: String,
+    pub(crate) currency: String,
+}
+
+/// Adds a party.
+pub(crate) fn insert(tx: &mut Tx<'_>, row: &NewPartyRow) -> Result<(), StorageError> {
+    diesel::insert_into(party::table).values(row).execute(tx.conn())?;
+    Ok(())
+}
+
+/// Opens an account.
+pub(crate) fn open_account(tx: &mut Tx<'_>, row: &NewAccountRow) -> Result<(), StorageError> {
+    diesel::insert_into(account::table).values(row).execute(tx.conn())?;
+    Ok(())
+}
+
+/// A party by its number.
+pub(crate) fn by_id(conn: &mut Conn, id: i64) -> Result<Option<PartyRow>, StorageError> {
+    Ok(party::table.find(id).select(PartyRow::as_select()).first(conn).optional()?)
+}
+
+/// A party by name.
+pub(crate) fn by_name(conn: &mut Conn, name: &str) -> Result<Option<PartyRow>, StorageError> {
+    Ok(party::table.filter(party::name.eq(name)).select(PartyRow::as_select()).first(conn).optional()?)
+}
+
+/// A party by the blind index of its telephone number.
+pub(crate) fn by_msisdn(conn: &mut Conn, index: &[u8]) -> Result<Option<PartyRow>, StorageError> {
+    Ok(party::table
+        .filter(party::msisdn_index.eq(index))
+        .select(PartyRow::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// The accounts of a party.
+pub(crate) fn accounts_of(conn: &mut Conn, owner: i64) -> Result<Vec<AccountRef>, StorageError> {
+    Ok(account::table
+        .filter(account::owner.eq(owner))
+        .order(account::id)
+        .select(AccountRef::as_select())
+        .load(conn)?)
+}
+
+/// A system's own account: clearing or hold.
+pub(crate) fn system_account(
+    conn: &mut Conn,
+    kind: &str,
+    label: &str,
+    currency: &str,
+) -> Result<Option<i64>, StorageError> {
+    Ok(account::table
+        .filter(account::owner.is_null())
+        .filter(account::kind.eq(kind).and(account::label.eq(label)).and(account::currency.eq(currency)))
+        .select(account::id)
+        .first(conn)
+        .optional()?)
+}
+
+/// The balance of a party's account in one currency.
+pub(crate) fn balance(conn: &mut Conn, name: &str, currency: &str) -> Result<Option<i64>, StorageError> {
+    let owner = by_name(conn, name)?;
+    let Some(owner) = owner else { return Ok(None) };
+    Ok(account::table
+        .filter(account::owner.eq(owner.id).and(account::currency.eq(currency)))
+        .select(account::balance)
+        .first(conn)
+        .optional()?)
+}

@@ -1,0 +1,201 @@
+//! Offers, payments, attempts and their evidence: everything about one order that is not the hot path.
+
+use diesel::prelude::*;
+
+use super::connection::{Conn, StorageError, Tx};
+use super::schema::{attempt, evidence, message_key, offer, payment};
+
+/// An offer as stored.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = offer)]
+#[diesel(treat_none_as_default_value = false)]
+pub(crate) struct OfferRow {
+    pub(crate) digest: Vec<u8>,
+    pub(crate) offer_id: Vec<u8>,
+    pub(crate) merchant: i64,
+    pub(crate) micros: i64,
+    pub(crate) currency: String,
+    pub(crate) sale: String,
+    pub(crate) valid_from: i64,
+    pub(crate) valid_until: i64,
+    pub(crate) sold_to: Option<i64>,
+    pub(crate) deposited_at: i64,
+}
+
+/// A payment as stored.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = payment)]
+pub(crate) struct PaymentRow {
+    pub(crate) id: i64,
+    pub(crate) consumer: i64,
+    pub(crate) merchant: i64,
+    pub(crate) consumer_account: i64,
+    pub(crate) merchant_account: i64,
+    pub(crate) offer_digest: Vec<u8>,
+    pub(crate) micros: i64,
+    pub(crate) currency: String,
+    pub(crate) mode: String,
+    pub(crate) rule: String,
+    pub(crate) state: String,
+    pub(crate) settled_at: Option<i64>,
+    pub(crate) refunded_micros: i64,
+}
+
+/// An attempt at an external payment system.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = attempt)]
+#[diesel(treat_none_as_default_value = false)]
+pub(crate) struct AttemptRow {
+    pub(crate) id: i64,
+    pub(crate) payment: i64,
+    pub(crate) kind: String,
+    pub(crate) system: String,
+    pub(crate) micros: i64,
+    pub(crate) currency: String,
+    pub(crate) state: String,
+    pub(crate) reference: Option<String>,
+    pub(crate) started_at: i64,
+    pub(crate) finished_at: Option<i64>,
+    pub(crate) settled_at: Option<i64>,
+}
+
+/// What was received and answered at one position.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = evidence)]
+pub(crate) struct EvidenceRow {
+    pub(crate) id: i64,
+    pub(crate) kind: String,
+    pub(crate) sender: Option<i64>,
+    pub(crate) digest: Option<Vec<u8>>,
+    pub(crate) request: Vec<u8>,
+    pub(crate) reply: Vec<u8>,
+}
+
+/// Keeps an offer.
+pub(crate) fn insert_offer(tx: &mut Tx<'_>, row: &OfferRow) -> Result<(), StorageError> {
+    diesel::insert_into(offer::table).values(row).execute(tx.conn())?;
+    Ok(())
+}
+
+/// The offer with this digest.
+pub(crate) fn offer_by_digest(conn: &mut Conn, digest: &[u8]) -> Result<Option<OfferRow>, StorageError> {
+    Ok(offer::table.find(digest).select(OfferRow::as_select()).first(conn).optional()?)
+}
+
+/// Whether an offer with this id was ever deposited, whatever its terms.
+pub(crate) fn offer_id_known(conn: &mut Conn, offer_id: &[u8]) -> Result<bool, StorageError> {
+    let known: Option<i64> =
+        offer::table.filter(offer::offer_id.eq(offer_id)).select(offer::merchant).first(conn).optional()?;
+    Ok(known.is_some())
+}
+
+/// Sells a single-use offer. `false` if it is sold already. The row stays locked until the transaction ends.
+pub(crate) fn sell_offer(tx: &mut Tx<'_>, digest: &[u8], position: i64) -> Result<bool, StorageError> {
+    let unsold = offer::digest.eq(digest).and(offer::sold_to.is_null());
+    let sold =
+        diesel::update(offer::table.filter(unsold)).set(offer::sold_to.eq(position)).execute(tx.conn())?;
+    Ok(sold == 1)
+}
+
+/// Puts a single-use offer back on sale after its payment was declined.
+pub(crate) fn release_offer(tx: &mut Tx<'_>, digest: &[u8], position: i64) -> Result<(), StorageError> {
+    let sold = offer::digest.eq(digest).and(offer::sold_to.eq(position));
+    diesel::update(offer::table.filter(sold)).set(offer::sold_to.eq(None::<i64>)).execute(tx.conn())?;
+    Ok(())
+}
+
+/// The evidence kept under a message id.
+pub(crate) fn evidence_of(conn: &mut Conn, message_id: &[u8]) -> Result<Option<EvidenceRow>, StorageError> {
+    Ok(message_key::table
+        .inner_join(evidence::table)
+        .filter(message_key::id.eq(message_id))
+        .select(EvidenceRow::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// The evidence at a position.
+pub(crate) fn evidence_at(conn: &mut Conn, position: i64) -> Result<Option<EvidenceRow>, StorageError> {
+    Ok(evidence::table.find(position).select(EvidenceRow::as_select()).first(conn).optional()?)
+}
+
+/// A payment by its position.
+pub(crate) fn payment_at(conn: &mut Conn, position: i64) -> Result<Option<PaymentRow>, StorageError> {
+    Ok(payment::table.find(position).select(PaymentRow::as_select()).first(conn).optional()?)
+}
+
+/// A payment, locked until the transaction ends.
+pub(crate) fn lock_payment(tx: &mut Tx<'_>, position: i64) -> Result<Option<PaymentRow>, StorageError> {
+    // A no-op update locks the row on both engines; MultiConnection has no FOR UPDATE.
+    diesel::update(payment::table.find(position)).set(payment::id.eq(position)).execute(tx.conn())?;
+    payment_at(tx.conn(), position)
+}
+
+/// Moves a pending payment to its end.
+pub(crate) fn settle_payment(
+    tx: &mut Tx<'_>,
+    position: i64,
+    state: &str,
+    settled_at: i64,
+) -> Result<bool, StorageError> {
+    let pending = payment::id.eq(position).and(payment::state.eq("pending"));
+    let moved = diesel::update(payment::table.filter(pending))
+        .set((payment::state.eq(state), payment::settled_at.eq(settled_at)))
+        .execute(tx.conn())?;
+    Ok(moved == 1)
+}
+
+/// Changes how much of a payment has been given back; the table refuses more than was paid.
+#[expect(clippy::arithmetic_side_effects, reason = "an SQL expression: the database checks it")]
+pub(crate) fn add_refund(tx: &mut Tx<'_>, position: i64, micros: i64) -> Result<(), StorageError> {
+    diesel::update(payment::table.find(position))
+        .set(payment::refunded_micros.eq(payment::refunded_micros + micros))
+        .execute(tx.conn())?;
+    Ok(())
+}
+
+/// Records that an external system is about to be asked.
+pub(crate) fn insert_attempt(tx: &mut Tx<'_>, row: &AttemptRow) -> Result<(), StorageError> {
+    diesel::insert_into(attempt::table).values(row).execute(tx.conn())?;
+    Ok(())
+}
+
+/// An attempt.
+pub(crate) fn attempt_by_id(conn: &mut Conn, id: i64) -> Result<Option<AttemptRow>, StorageError> {
+    Ok(attempt::table.find(id).select(AttemptRow::as_select()).first(conn).optional()?)
+}
+
+/// Moves a pending attempt to its end. `false` if it has ended before.
+pub(crate) fn finish_attempt(
+    tx: &mut Tx<'_>,
+    id: i64,
+    state: &str,
+    reference: Option<&str>,
+    now: i64,
+    settled_at: i64,
+) -> Result<bool, StorageError> {
+    let pending = attempt::id.eq(id).and(attempt::state.eq("pending"));
+    let moved = diesel::update(attempt::table.filter(pending))
+        .set((
+            attempt::state.eq(state),
+            attempt::reference.eq(reference),
+            attempt::finished_at.eq(now),
+            attempt::settled_at.eq(settled_at),
+        ))
+        .execute(tx.conn())?;
+    Ok(moved == 1)
+}
+
+/// Attempts without an outcome, oldest first.
+pub(crate) fn pending_attempts(
+    conn: &mut Conn,
+    started_before: i64,
+    limit: i64,
+) -> Result<Vec<AttemptRow>, StorageError> {
+    Ok(attempt::table
+        .filter(attempt::state.eq("pending").and(attempt::started_at.lt(started_before)))
+        .order(attempt::started_at)
+        .limit(limit)
+        .select(AttemptRow::as_select())
+        .load(conn)?)
+}

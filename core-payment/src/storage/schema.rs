@@ -1,0 +1,162 @@
+//! The tables of `migrations/`, for both engines.
+
+diesel::table! {
+    party (id) {
+        id -> BigInt,
+        name -> Text,
+        role -> Text,
+        state -> Text,
+        sealed -> Binary,
+        msisdn_index -> Nullable<Binary>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    certificate (fingerprint) {
+        fingerprint -> Binary,
+        serial -> Text,
+        party -> BigInt,
+        role -> Text,
+        der -> Binary,
+        not_after -> BigInt,
+        registered_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    invitation (code_hash) {
+        code_hash -> Binary,
+        party -> BigInt,
+        role -> Text,
+        expires_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    revocation_list (number) {
+        number -> BigInt,
+        pem -> Binary,
+        published_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    node (id) {
+        id -> SmallInt,
+        holder -> Binary,
+        leased_until -> BigInt,
+    }
+}
+
+diesel::table! {
+    account (id) {
+        id -> BigInt,
+        owner -> Nullable<BigInt>,
+        kind -> Text,
+        label -> Text,
+        currency -> Text,
+        balance -> BigInt,
+        credit_limit -> BigInt,
+        since_strong_micros -> BigInt,
+        since_strong_count -> Integer,
+        month -> Integer,
+        month_micros -> BigInt,
+        opened_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    evidence (id) {
+        id -> BigInt,
+        kind -> Text,
+        sender -> Nullable<BigInt>,
+        message_id -> Nullable<Binary>,
+        digest -> Nullable<Binary>,
+        request -> Binary,
+        reply -> Binary,
+    }
+}
+
+diesel::table! {
+    message_key (id) {
+        id -> Binary,
+        position -> BigInt,
+    }
+}
+
+diesel::table! {
+    offer (digest) {
+        digest -> Binary,
+        offer_id -> Binary,
+        merchant -> BigInt,
+        micros -> BigInt,
+        currency -> Text,
+        sale -> Text,
+        valid_from -> BigInt,
+        valid_until -> BigInt,
+        sold_to -> Nullable<BigInt>,
+        deposited_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    payment (id) {
+        id -> BigInt,
+        order_id -> Binary,
+        consumer -> BigInt,
+        merchant -> BigInt,
+        consumer_account -> BigInt,
+        merchant_account -> BigInt,
+        offer_digest -> Binary,
+        micros -> BigInt,
+        currency -> Text,
+        mode -> Text,
+        funding -> Text,
+        rule -> Text,
+        state -> Text,
+        settled_at -> Nullable<BigInt>,
+        refunded_micros -> BigInt,
+    }
+}
+
+diesel::table! {
+    transfer (id) {
+        id -> BigInt,
+        payment -> BigInt,
+        debit -> BigInt,
+        credit -> BigInt,
+        micros -> BigInt,
+        kind -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    attempt (id) {
+        id -> BigInt,
+        payment -> BigInt,
+        kind -> Text,
+        system -> Text,
+        micros -> BigInt,
+        currency -> Text,
+        state -> Text,
+        reference -> Nullable<Text>,
+        started_at -> BigInt,
+        finished_at -> Nullable<BigInt>,
+        settled_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    batch (id) {
+        id -> BigInt,
+        node -> SmallInt,
+        seq -> BigInt,
+        hash -> Binary,
+    }
+}
+
+diesel::joinable!(message_key -> evidence (position));
+diesel::allow_tables_to_appear_in_same_query!(message_key, evidence, payment, attempt, party, account, offer);

@@ -1,0 +1,13 @@
+DROP TABLE batch;
+DROP TABLE attempt;
+DROP TABLE transfer;
+DROP TABLE payment;
+DROP TABLE offer;
+DROP TABLE message_key;
+DROP TABLE evidence;
+DROP TABLE account;
+DROP TABLE node;
+DROP TABLE revocation_list;
+DROP TABLE invitation;
+DROP TABLE certificate;
+DROP TABLE party;
