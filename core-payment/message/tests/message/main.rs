@@ -1,11 +1,20 @@
 //! The message room from outside: canonical form, envelope, messages, schema.
 
+#[cfg(test)]
 mod attacks;
+#[cfg(test)]
 mod canonical;
+#[cfg(test)]
 mod envelope;
+#[cfg(test)]
 mod golden;
+#[cfg(test)]
 mod messages;
+#[cfg(test)]
 mod party;
+#[cfg(test)]
 mod samples;
+#[cfg(test)]
 mod schema;
+#[cfg(test)]
 mod xmllint;

@@ -151,7 +151,7 @@ fn enrolment_response() -> EnrolmentResponse {
 
 /// Seconds after an instant in 2026.
 fn at(seconds: i64) -> Timestamp {
-    Timestamp::from_millis(1_795_246_165_123 + seconds * 1000).unwrap()
+    Timestamp::from_millis(1_795_246_165_123).unwrap().saturating_add_millis(seconds.saturating_mul(1000))
 }
 
 fn euros(micros: i64) -> Money {
