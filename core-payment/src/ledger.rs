@@ -33,6 +33,12 @@ pub(crate) const fn batch_of(position: i64) -> i64 {
     position & !(BATCH_ROWS - 1)
 }
 
+/// When a position was given out.
+pub(crate) fn time_of(position: i64) -> Timestamp {
+    let millis = (position >> (SEQUENCE_BITS + NODE_BITS)).saturating_add(EPOCH_MS);
+    Timestamp::from_millis(millis).unwrap_or(Timestamp::EPOCH)
+}
+
 /// Gives out the positions of one batch.
 #[derive(Debug)]
 pub(crate) struct Positions {

@@ -6,6 +6,7 @@
 //! `order/accept.rs`, the commit is `writer.rs`.
 
 mod admin;
+mod audit;
 mod batch;
 mod core;
 mod evidence;
@@ -20,6 +21,7 @@ mod task;
 mod writer;
 
 pub use crate::core::{Core, NotReady, OpenError, ReadError, Settings};
+pub use audit::{AuditError, AuditProgress, AuditReport, AuditTrust, Finding, audit};
 pub use parties::{ExternalInstrument, InvalidInstrument, NewAccount, NewParty};
 pub use ports::{Clock, Notary};
 pub use reply::{Attempt, AttemptKind, Enrolment, Outcome, Reply, ReplyKind, SubmitError};

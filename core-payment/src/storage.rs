@@ -8,6 +8,7 @@ pub(crate) mod node;
 pub(crate) mod party;
 pub(crate) mod payment;
 pub(crate) mod pki;
+pub(crate) mod replay;
 mod schema;
 mod statement;
 

@@ -137,7 +137,7 @@ fn given_back(batch: &mut Batch<'_>, tx: &mut Tx<'_>, end: &End<'_>) -> Result<R
     let reply = batch.sign(&Message::RefundReceipt(receipt), ReplyKind::Accepted)?;
     let hold = batch.system_account(tx, "hold", &end.resolved.attempt.system, currency)?;
     let clearing = batch.system_account(tx, "external", &end.resolved.attempt.system, currency)?;
-    release(batch, end, hold, clearing, "refund")?;
+    release(batch, end, hold, clearing, "refund-paid")?;
     settle_refund(batch, end, "refund-approved", &reply)?;
     Ok(reply)
 }
