@@ -137,8 +137,7 @@ impl Directory {
         remove_remains(&aside.folder)?;
         file::create_private_folder(&aside.path(ARCHIVE))?;
         aside.fill(plan, now)?;
-        let moved = fs::rename(&aside.folder, folder);
-        moved.map_err(|source| FileError::Io { path: folder.to_owned(), source })?;
+        file::rename(&aside.folder, folder)?;
         Ok(Self { folder: folder.to_owned() })
     }
 

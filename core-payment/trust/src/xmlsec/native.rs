@@ -108,15 +108,6 @@ impl Session {
         let finding = if ran { unsafe { finding(&mut *pointer) } } else { Finding::Invalid };
         (finding, context.release_key().map(Key))
     }
-
-    /// Fills in a signature template.
-    #[cfg(feature = "oracle")]
-    pub(super) fn sign(&self, template: Element<'_>, key: Key) -> bool {
-        let mut context = XmlSecSignatureContext::new();
-        context.insert_key(key.0);
-        // SAFETY: the context lives to the end of this function, and the element is valid.
-        unsafe { c::xmlSecDSigCtxSign(context.as_ptr(), template.pointer.as_ptr()) >= 0 }
-    }
 }
 
 impl Document<'_> {
@@ -128,6 +119,35 @@ impl Document<'_> {
         let root = unsafe { c::xmlDocGetRootElement(self.pointer.as_ptr()) };
         let pointer = NonNull::new(root).filter(|_| !has_type)?;
         Some(Element { pointer, document: PhantomData })
+    }
+
+    /// Takes the last child element of the root out of the document, if it is the wanted one. No element is in use
+    /// meanwhile: each borrows the document.
+    #[cfg(feature = "oracle")]
+    pub(super) fn remove_last_child(&mut self, wanted: impl Fn(&Element<'_>) -> bool) {
+        if let Some(Element { pointer, .. }) = self.last_child(wanted) {
+            // SAFETY: a node of this document, which is unlinked before it is freed, once.
+            unsafe {
+                c::xmlUnlinkNode(pointer.as_ptr());
+                c::xmlFreeNode(pointer.as_ptr());
+            }
+        }
+    }
+
+    /// Fills in the signature template that is the last child element of the root.
+    #[cfg(feature = "oracle")]
+    pub(super) fn sign_last_child(&mut self, wanted: impl Fn(&Element<'_>) -> bool, key: Key) -> bool {
+        let Some(Element { pointer, .. }) = self.last_child(wanted) else { return false };
+        let mut context = XmlSecSignatureContext::new();
+        context.insert_key(key.0);
+        // SAFETY: the context lives to the end of this function, the node is one of this document, and nobody else
+        // uses the nodes that the library replaces.
+        unsafe { c::xmlSecDSigCtxSign(context.as_ptr(), pointer.as_ptr()) >= 0 }
+    }
+
+    #[cfg(feature = "oracle")]
+    fn last_child(&self, wanted: impl Fn(&Element<'_>) -> bool) -> Option<Element<'_>> {
+        self.root()?.children().pop().filter(wanted)
     }
 
     /// The exclusive canonical form of the whole document, without comments.
@@ -215,17 +235,6 @@ impl<'d> Element<'d> {
             let document = self.pointer.as_ref().doc;
             !attribute.is_null()
                 && !c::xmlAddID(null_mut(), document, value.as_ptr().cast(), attribute).is_null()
-        }
-    }
-
-    /// Takes the element, and everything in it, out of its document.
-    #[cfg(feature = "oracle")]
-    pub(super) fn remove(self) {
-        // SAFETY: the element is valid and, since the handle is consumed, not used afterwards; other handles into it
-        // are a mistake that the only caller does not make.
-        unsafe {
-            c::xmlUnlinkNode(self.pointer.as_ptr());
-            c::xmlFreeNode(self.pointer.as_ptr());
         }
     }
 }

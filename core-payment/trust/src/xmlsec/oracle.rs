@@ -15,10 +15,9 @@ pub struct Refused;
 /// [`Refused`] for documents that libxml2 does not parse strictly, and for any with a document type.
 pub fn libxml2_exc_c14n(bytes: &[u8]) -> Result<Vec<u8>, Refused> {
     let session = Session::start();
-    let document = session.parse(bytes).ok_or(Refused)?;
-    if let Some(signature) = signature(document.root().ok_or(Refused)?) {
-        signature.remove();
-    }
+    let mut document = session.parse(bytes).ok_or(Refused)?;
+    document.root().ok_or(Refused)?;
+    document.remove_last_child(is_signature);
     document.canonical().ok_or(Refused)
 }
 
@@ -29,12 +28,11 @@ pub fn libxml2_exc_c14n(bytes: &[u8]) -> Result<Vec<u8>, Refused> {
 /// [`Refused`] without a template or if the library does not sign.
 pub fn sign_with_xmlsec(template: &[u8], key_pem: &[u8]) -> Result<Vec<u8>, Refused> {
     let session = Session::start();
-    let document = session.parse(template).ok_or(Refused)?;
-    let signature = document.root().and_then(signature).ok_or(Refused)?;
+    let mut document = session.parse(template).ok_or(Refused)?;
     let key = session.private_key(key_pem).ok_or(Refused)?;
-    if session.sign(signature, key) { document.text().ok_or(Refused) } else { Err(Refused) }
+    if document.sign_last_child(is_signature, key) { document.text().ok_or(Refused) } else { Err(Refused) }
 }
 
-fn signature(root: Element<'_>) -> Option<Element<'_>> {
-    root.children().pop().filter(|last| last.name() == (b"Signature", XMLDSIG.as_bytes()))
+fn is_signature(element: &Element<'_>) -> bool {
+    element.name() == (b"Signature", XMLDSIG.as_bytes())
 }

@@ -7,7 +7,7 @@ use payment_trust::{OfflineError, PathError, XmlsecEngine, verify_offline};
 
 use crate::town::{Authorities, BODY, DAY, Registered, later, now, signed_by};
 
-fn engines() -> [Box<dyn SignatureEngine>; 2] {
+pub(crate) fn engines() -> [Box<dyn SignatureEngine>; 2] {
     [Box::new(StrictEngine), Box::new(XmlsecEngine::start().unwrap())]
 }
 
@@ -110,5 +110,35 @@ fn offline_a_document_verifies_by_its_own_certificate_and_the_path_at_its_time()
             Err(OfflineError::Document(VerifyError::DigestMismatch))
         ));
         assert!(matches!(verify(b"junk", now()), Err(OfflineError::Document(VerifyError::Malformed(_)))));
+    }
+}
+
+#[cfg(feature = "oracle")]
+#[test]
+fn the_oracle_signs_templates_and_takes_the_signature_off_again() {
+    use payment_trust::oracle::{Refused, libxml2_exc_c14n, sign_with_xmlsec};
+
+    let authorities = Authorities::new();
+    let tram = authorities.credential("merchant", "tram");
+    let signed = String::from_utf8(signed_by(&tram)).unwrap();
+    assert_eq!(libxml2_exc_c14n(signed.as_bytes()).unwrap(), BODY.as_bytes());
+
+    // The same document with another digest and signature asked for: a template is a document with these left empty.
+    let value = |name: &str| {
+        let start = signed.find(&format!("<{name}>")).unwrap() + name.len() + 2;
+        signed[start..].split('<').next().unwrap().to_owned()
+    };
+    let template = signed.replace(&value("SignatureValue"), "").replace(&value("DigestValue"), "");
+    let key = tram.key().to_pem().unwrap();
+    let again = sign_with_xmlsec(template.as_bytes(), key.as_bytes()).unwrap();
+    let senders = Registered::new(&[tram.certificate()]);
+    for engine in engines() {
+        assert_eq!(engine.verify(&again, &senders).unwrap().body(), BODY.as_bytes(), "{}", engine.name());
+    }
+
+    assert_eq!(sign_with_xmlsec(BODY.as_bytes(), key.as_bytes()), Err(Refused));
+    assert_eq!(sign_with_xmlsec(template.as_bytes(), b"no key"), Err(Refused));
+    for bad in [&b"<a>"[..], b"<!DOCTYPE a><a/>", b"", b"<a>&x;</a>"] {
+        assert_eq!(libxml2_exc_c14n(bad), Err(Refused));
     }
 }

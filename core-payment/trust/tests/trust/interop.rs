@@ -1,6 +1,4 @@
 //! Other people's programs as witnesses: the `xmlsec1` command verifies what we sign, and signs what we accept.
-//!
-//! The Java Development Kit's turn comes with whole messages, in the package `tests`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,6 +8,7 @@ use payment_message::{SignatureEngine, StrictEngine, VerifyError};
 use payment_trust::{Certificate, CertificateRequest, PrivateKey, XmlsecEngine};
 use tempfile::TempDir;
 
+use crate::engines::engines;
 use crate::town::{Authorities, BODY, Registered, signed_by};
 
 struct World {
@@ -89,7 +88,7 @@ fn both_engines_accept_ecdsa_documents_signed_by_xmlsec1() {
     key.save(&world.path("tram.key")).unwrap();
     let document = world.sign(&template("ecdsa-sha256", ""), &world.path("tram.key"), &certificate);
     let senders = Registered::new(&[&certificate]);
-    for engine in [&StrictEngine as &dyn SignatureEngine, &XmlsecEngine::start().unwrap()] {
+    for engine in engines() {
         assert_eq!(engine.verify(&document, &senders).unwrap().body(), BODY.as_bytes(), "{}", engine.name());
     }
 }

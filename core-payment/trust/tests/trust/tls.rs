@@ -69,7 +69,7 @@ fn shake_hands(
         client.process_new_packets()?;
     }
     let protocol = client.alpn_protocol().unwrap_or_default().to_vec();
-    let certificate = client.peer_certificates().unwrap()[0].clone().into_owned();
+    let certificate = client.peer_certificates().unwrap().first().unwrap().clone().into_owned();
     Ok((client.protocol_version().unwrap(), protocol, certificate))
 }
 
