@@ -1,14 +1,14 @@
 //! Acts of administration inside a batch: parties, certificates, invitations, enrolment, money paid in.
 
 use payment_domain::{ConsumerId, LedgerPosition, Money, PartyId, RequestId, Role, Timestamp};
-use payment_message::{Code, Invitation, MessageId};
+use payment_message::{Code, EnrolmentRequest, Invitation, MessageId};
 use payment_trust::Certificate;
 
 use crate::batch::{Batch, BatchError, Posting, Record, Seen};
 use crate::order::refusal::Refusal;
 use crate::parties::{NewAccount, NewParty, invitation_hash, msisdn_index, seal};
 use crate::reply::{Enrolment, Reply, ReplyKind};
-use crate::storage::Tx;
+use crate::storage::{Conn, StorageError, Tx};
 use crate::storage::party::{self, NewAccountRow, NewPartyRow};
 use crate::storage::pki::{self, NewCertificate};
 use crate::task::{AdminError, Answer};
@@ -94,6 +94,22 @@ pub(crate) fn invite(
     Ok(Answer::Done)
 }
 
+/// Whether the invitation in a request holds: for this party, this role, now, and not used yet.
+pub(crate) fn invited(
+    conn: &mut Conn,
+    request: &EnrolmentRequest,
+    now: Timestamp,
+) -> Result<bool, StorageError> {
+    let owner = party::by_name(conn, request.party.as_str())?;
+    let invitation = pki::invitation(conn, &invitation_hash(&request.invitation))?;
+    Ok(owner.zip(invitation).is_some_and(|(owner, invitation)| {
+        invitation.party == owner.id
+            && invitation.role == request.role.to_string()
+            && invitation.expires_at > now.as_millis()
+            && invitation.used_at.is_none()
+    }))
+}
+
 /// Gives the certificate out if the invitation holds: for this party, this role, now, and once.
 pub(crate) fn enrol(
     batch: &mut Batch<'_>,
@@ -104,13 +120,7 @@ pub(crate) fn enrol(
     let id = MessageId::from(request.request_id);
     let hash = invitation_hash(&request.invitation);
     let owner = party::by_name(tx.conn(), request.party.as_str())?;
-    let invitation = pki::invitation(tx.conn(), &hash)?;
-    let holds = owner.as_ref().zip(invitation).is_some_and(|(owner, invitation)| {
-        invitation.party == owner.id
-            && invitation.role == request.role.to_string()
-            && invitation.expires_at > batch.now.as_millis()
-            && invitation.used_at.is_none()
-    });
+    let holds = invited(tx.conn(), request, batch.now)?;
     let issued =
         *enrolment.certificate.party() == request.party && *enrolment.certificate.role() == request.role;
     let Some(owner) = owner.filter(|_| holds && issued) else {

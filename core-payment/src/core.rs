@@ -9,14 +9,15 @@ use payment_domain::{
     AttemptId, ConsumerId, Currency, Digest, LedgerPosition, Money, Offer, OrderId, PartyId, PaymentOrder,
     Policy, RefundOrder, RequestId, Role, Timestamp,
 };
-use payment_message::{Invitation, Message, StatusRequest, Verified};
+use payment_message::{EnrolmentRequest, Invitation, Message, StatusRequest, Verified};
 use payment_trust::{Certificate, Sealer};
 use thiserror::Error;
 use tokio::sync::oneshot;
 
+use crate::admin;
 use crate::batch::{Context, Memory};
 use crate::evidence::{Packer, Unpacker};
-use crate::order::{Offers, status};
+use crate::order::{Offers, repeat, status};
 use crate::parties::{Known, NewParty, Party};
 use crate::ports::{Clock, Notary};
 use crate::reply::{Attempt, AttemptKind, Enrolment, Outcome, Reply, ReplyKind, SubmitError};
@@ -250,6 +251,28 @@ impl Core {
     /// [`ReadError`].
     pub fn latest_crl(&self) -> Result<Option<(i64, Vec<u8>)>, ReadError> {
         pki::latest_crl(&mut *self.conn()?).map_err(read_error)
+    }
+
+    /// The newest answer to this very message, if it was answered before: what a repetition gets that is too old to be
+    /// taken as new. `None` for any other message, also for one with the same id.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub fn answered(&self, message: &Verified<Message>) -> Result<Option<Reply>, ReadError> {
+        repeat::find(&mut *self.conn()?, message).map_err(|error| ReadError(error.to_string()))
+    }
+
+    /// Whether a certificate should be issued for this request: the invitation in it holds, or the request is the
+    /// repetition of one that was answered.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub fn may_enrol(&self, request: &EnrolmentRequest, digest: &Digest) -> Result<bool, ReadError> {
+        let mut conn = self.conn()?;
+        let answered = payment::evidence_of(&mut conn, request.request_id.as_bytes()).map_err(read_error)?;
+        let repeated = answered.is_some_and(|row| row.digest.as_deref() == Some(&digest.as_bytes()[..]));
+        let now = self.0.context.clock.now();
+        Ok(repeated || admin::invited(&mut conn, request, now).map_err(read_error)?)
     }
 
     /// The balance of a party's account; `None` without one.

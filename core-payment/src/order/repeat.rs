@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use payment_domain::Digest;
-use payment_message::{Code, Message, MessageId, canonical};
+use payment_message::{Code, Message, MessageId, Verified, canonical};
 
 use super::refusal::Refusal;
 use crate::batch::{Batch, BatchError, Seen};
+use crate::evidence::Unpacker;
 use crate::reply::{Reply, ReplyKind};
 use crate::storage::payment::EvidenceRow;
-use crate::storage::{Conn, Tx, payment};
+use crate::storage::{Conn, Tx, party, payment};
 
 /// The answer to a message whose id was seen before; `None` if it is new.
 pub(crate) fn answer(
@@ -41,7 +42,19 @@ pub(crate) fn answer(
 /// The newest answer to the message at a position: an order or refund that was pending may have ended since.
 pub(crate) fn stored(batch: &mut Batch<'_>, conn: &mut Conn, position: i64) -> Result<Reply, BatchError> {
     let row = newest(conn, position)?.ok_or(BatchError::Corrupt("evidence"))?;
-    read(batch, &row)
+    read(&mut batch.memory.unpacker, &row)
+}
+
+/// The newest answer to this very message, read without a batch; `None` if it was never answered for good.
+pub(crate) fn find(conn: &mut Conn, message: &Verified<Message>) -> Result<Option<Reply>, BatchError> {
+    let Some(id) = message.message().id() else { return Ok(None) };
+    let Some(asked) = payment::evidence_of(conn, id.as_bytes())? else { return Ok(None) };
+    let sender = party::by_name(conn, message.sender().party().as_str())?.map(|party| party.id);
+    if asked.sender != sender || asked.digest.as_deref() != Some(&message.digest().as_bytes()[..]) {
+        return Ok(None);
+    }
+    let Some(row) = newest(conn, asked.id)? else { return Ok(None) };
+    read(&mut Unpacker::new()?, &row).map(Some)
 }
 
 /// The evidence that holds the newest answer.
@@ -53,8 +66,8 @@ pub(crate) fn newest(conn: &mut Conn, position: i64) -> Result<Option<EvidenceRo
     Ok(payment::evidence_at(conn, settled_at.unwrap_or(position))?)
 }
 
-fn read(batch: &mut Batch<'_>, row: &EvidenceRow) -> Result<Reply, BatchError> {
-    let document: Arc<[u8]> = batch.memory.unpacker.unpack(&row.reply)?.into();
+fn read(unpacker: &mut Unpacker, row: &EvidenceRow) -> Result<Reply, BatchError> {
+    let document: Arc<[u8]> = unpacker.unpack(&row.reply)?.into();
     let scanned = canonical::scan(&document).map_err(|_| BatchError::Corrupt("reply"))?;
     let message = Message::parse(scanned.body()).map_err(|_| BatchError::Corrupt("reply"))?;
     Ok(match message {
