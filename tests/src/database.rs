@@ -79,12 +79,33 @@ impl Database {
     /// # Errors
     /// If it cannot be made.
     pub fn on_server(admin: &str) -> Result<Self> {
+        Self::create(admin, "")
+    }
+
+    fn create(admin: &str, options: &str) -> Result<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("meteore_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        Sql::open(admin)?.execute(&format!("CREATE DATABASE {name}"))?;
+        Sql::open(admin)?.execute(&format!("CREATE DATABASE {name} {options}"))?;
         let (server, _) = admin.rsplit_once('/').unwrap_or((admin, ""));
         let url = format!("{server}/{name}");
         Ok(Self { engine: Engine::Postgres, url, home: Home::Server { admin: admin.to_owned(), name } })
+    }
+
+    /// Another database with the same content. Nobody may be connected to this one.
+    ///
+    /// # Errors
+    /// If it cannot be made.
+    pub fn copy(&self) -> Result<Self> {
+        match &self.home {
+            Home::Server { admin, name } => Self::create(admin, &format!("TEMPLATE {name}")),
+            Home::File(file, _) => {
+                self.size_bytes()?;
+                let copy = Self::sqlite()?;
+                std::fs::copy(file, copy.url.trim_start_matches("sqlite:"))?;
+                Ok(copy)
+            }
+            Home::Lent => anyhow::bail!("a lent database is not copied"),
+        }
     }
 
     #[must_use]

@@ -2,12 +2,22 @@
 //! knock at.
 //!
 //! What this crate must not do: reach into the rooms it tests. It uses their public interfaces, and SQL only where a
-//! test tampers or counts (`storage`). Start at [`database`] for how one test runs on both engines.
+//! test tampers or counts (`storage`). Start at [`town`] for who takes part, at [`app`] for the server, at
+//! [`database`] for how one test runs on both engines.
 
+pub mod app;
+pub mod attacks;
+pub mod audit;
+pub mod clock;
 pub mod database;
+pub mod door;
+pub mod ledger;
+pub mod load;
 pub mod peer;
 pub mod postgres;
 pub mod process;
 pub mod random;
+pub mod scene;
 pub mod scratch;
 pub mod storage;
+pub mod town;

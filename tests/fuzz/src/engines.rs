@@ -1,8 +1,9 @@
 //! The two signature engines against each other, on documents that are almost right.
 //!
 //! An input is a document, which is stripped of its signature and signed anew, or a number of edits, the edits, and
-//! such a document: the edits are made after signing. Keys are made anew in every run, so none is kept in a file.
-//! An input that begins with 0xFF is given to the engines as it is.
+//! such a document: the edits are made after signing. Bytes that are no document stand for one of our own, so that no
+//! run is wasted on the scanner alone. Keys are made anew in every run, so none is kept in a file. An input that begins
+//! with 0xFF is given to the engines as it is.
 
 #![no_main]
 
@@ -18,6 +19,11 @@ use payment_trust::{Authority, Credential, PrivateKey, Validity, XmlsecEngine};
 
 const RAW: u8 = 0xff;
 const EDIT_BYTES: usize = 4;
+const OWN: [&[u8]; 3] = [
+    include_bytes!("../../../core-payment/message/golden/PaymentOrder.xml"),
+    include_bytes!("../../../core-payment/message/golden/Offer.xml"),
+    b"<a xmlns=\"urn:a\" xmlns:b=\"urn:b\"><b:c b:d=\"1\" e=\"2\">&#13;&lt;</b:c><f xmlns=\"\"/></a>",
+];
 const SNIPPETS: [&[u8]; 12] = [
     b"<!-- -->",
     b"<!DOCTYPE a>",
@@ -92,7 +98,8 @@ fn document(town: &Town, data: &[u8]) -> Option<(Vec<u8>, bool)> {
     } else {
         rest.split_at_checked(usize::from(first % 8) * EDIT_BYTES)?
     };
-    let body = scan(body).ok()?.into_body();
+    let own = OWN[usize::from(first / 8) % OWN.len()];
+    let body = scan(body).or_else(|_| scan(own)).ok()?.into_body();
     let mut document = sign(&body, &town.credential).ok()?;
     for edit in edits.chunks_exact(EDIT_BYTES) {
         apply(edit, &mut document);

@@ -1,0 +1,106 @@
+//! One test's world: a town, a database and a running server; and what is asked of them over and over.
+
+use anyhow::{Result, ensure};
+use payment_domain::{Offer, PaymentOrder, PaymentReceipt};
+use payment_message::State;
+
+use crate::app::{App, Setup};
+use crate::audit;
+use crate::database::Database;
+use crate::door::{Door, Reply};
+use crate::town::{OfferDraft, Signed, Town};
+
+/// A town with a server.
+#[derive(Debug)]
+pub struct Scene {
+    // Dropped in this order: the server before its database, the database before the folder.
+    pub app: App,
+    pub database: Database,
+    pub town: Town,
+}
+
+impl Scene {
+    /// A fresh town and its server, on an empty database.
+    ///
+    /// # Errors
+    /// If it does not come up.
+    pub async fn open(database: Database) -> Result<Self> {
+        Self::open_with(database, &Setup::default()).await
+    }
+
+    /// The same with other settings.
+    ///
+    /// # Errors
+    /// If it does not come up.
+    pub async fn open_with(database: Database, setup: &Setup) -> Result<Self> {
+        let town = Town::found(&database).await?;
+        let app = App::start_with(&town, &database, setup).await?;
+        Ok(Self { app, database, town })
+    }
+
+    /// The server's door.
+    #[must_use]
+    pub fn door(&self) -> &Door {
+        self.app.door()
+    }
+
+    /// Signs and deposits an offer.
+    ///
+    /// # Errors
+    /// If it is not taken.
+    pub async fn deposit(&self, draft: OfferDraft) -> Result<Signed<Offer>> {
+        let offer = draft.sign()?;
+        let report = self.door().post(&offer.document).await?.report()?;
+        ensure!(report.state == State::Deposited, "deposited: {report:?}");
+        Ok(offer)
+    }
+
+    /// Posts an order.
+    ///
+    /// # Errors
+    /// If there is no reply.
+    pub async fn order(&self, order: &Signed<PaymentOrder>) -> Result<Reply> {
+        self.door().post(&order.document).await
+    }
+
+    /// Posts an order that has to be paid, and checks that the receipt is for it.
+    ///
+    /// # Errors
+    /// If it is not paid.
+    pub async fn pay(&self, order: &Signed<PaymentOrder>) -> Result<PaymentReceipt> {
+        let reply = self.order(order).await?;
+        let receipt = reply.receipt()?;
+        ensure!(reply.status == 200, "a receipt came with {}", reply.status);
+        let ordered = &order.message;
+        ensure!(
+            receipt.order_id == ordered.order_id && receipt.order_digest == order.digest,
+            "of another order"
+        );
+        ensure!(receipt.amount == ordered.amount && receipt.merchant == ordered.merchant, "of other terms");
+        ensure!(receipt.offer_digest == ordered.offer_digest, "of another offer");
+        ensure!(
+            receipt.capability == ordered.capability && receipt.method == ordered.method,
+            "of another terminal"
+        );
+        Ok(receipt)
+    }
+
+    /// The balance of somebody's account, in micro-units.
+    ///
+    /// # Errors
+    /// If there is not exactly one account.
+    pub fn balance(&self, name: &str) -> Result<i64> {
+        self.database.sql()?.number(&format!(
+            "SELECT a.balance FROM account a JOIN party p ON p.id = a.owner WHERE p.name = '{name}'"
+        ))
+    }
+
+    /// Stops the server and runs the audit, which has to count this many payments and find nothing wrong.
+    ///
+    /// # Errors
+    /// With the findings.
+    pub fn close(&mut self, payments: u64) -> Result<()> {
+        self.app.stop()?;
+        audit::passes(&self.town, &self.database, payments)
+    }
+}
