@@ -36,23 +36,21 @@ pub(crate) fn register(batch: &mut Batch<'_>, tx: &mut Tx<'_>, new: &NewParty) -
             created_at: batch.now.as_millis(),
         },
     )?;
-    for account in &new.accounts {
-        let (kind, currency, credit_limit) = match account {
-            NewAccount::Merchant { currency } => ("merchant", currency.as_str(), 0),
-            NewAccount::Prepaid { currency } => ("prepaid", currency.as_str(), 0),
-            NewAccount::Counter { currency } => ("counter", currency.as_str(), 0),
-            NewAccount::Postpaid { credit_limit } => {
-                ("postpaid", &*credit_limit.currency().to_string(), credit_limit.micros())
-            }
-        };
+    let mut accounts: Vec<_> = new.accounts.iter().map(NewAccount::terms).collect();
+    let served = batch.context.policy.currency;
+    if new.role == Role::Terminal && accounts.iter().all(|(_, limit)| limit.currency() != served) {
+        // Whoever pays only through external systems still has limits over time to be counted in.
+        accounts.push(("counter", Money::zero(served)));
+    }
+    for (kind, credit_limit) in accounts {
         let row = NewAccountRow {
             id: batch.position()?.value(),
             owner: Some(id),
             kind,
             label: String::new(),
-            currency: currency.to_owned(),
+            currency: credit_limit.currency().as_str().to_owned(),
             balance: 0,
-            credit_limit,
+            credit_limit: credit_limit.micros(),
             opened_at: batch.now.as_millis(),
         };
         party::open_account(tx, &row)?;

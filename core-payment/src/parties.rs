@@ -48,11 +48,17 @@ pub enum NewAccount {
         /// How far it may be overdrawn; its currency is the account's.
         credit_limit: Money,
     },
-    /// Holds no money: counts what is spent through external systems.
-    Counter {
-        /// Its currency.
-        currency: Currency,
-    },
+}
+
+impl NewAccount {
+    /// Its kind as stored, and how far it may be overdrawn.
+    pub(crate) const fn terms(&self) -> (&'static str, Money) {
+        match self {
+            Self::Merchant { currency } => ("merchant", Money::zero(*currency)),
+            Self::Prepaid { currency } => ("prepaid", Money::zero(*currency)),
+            Self::Postpaid { credit_limit } => ("postpaid", *credit_limit),
+        }
+    }
 }
 
 /// What an external payment system needs to charge a consumer: `SYSTEM:TOKEN`. Bank data: sealed at rest, never shown
