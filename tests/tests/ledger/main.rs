@@ -1,0 +1,187 @@
+//! The core alone, as text tables: what each act does to the ledger, on both databases. Every table ends with the audit.
+//!
+//! A line is an act and its answer stands behind it. Start at [`table`].
+
+mod stage;
+
+use anyhow::Result;
+use tests::database::Database;
+use tests::on_each_database;
+
+use stage::table;
+
+on_each_database!(
+    payments_and_refunds_in_the_ledger,
+    single_payments_wait_for_their_outcome,
+    refunds_of_single_payments_are_held_until_they_are_answered,
+    a_repetition_gets_the_first_answer_and_an_altered_message_none,
+    an_offer_to_be_bought_once_is_sold_once,
+    a_batch_decides_each_order_after_the_one_before,
+    limits_over_time_are_counted_and_given_back,
+);
+
+async fn payments_and_refunds_in_the_ledger(database: Database) -> Result<()> {
+    table(
+        database,
+        "
+        offer tram parking 1.80                 = deposited
+        offer page news 0.002                   = deposited
+        pay p1 alice tram                       = aggregated prepaid
+        pay p2 bob page                         = aggregated postpaid
+        pay p3 erin tram                        = refused insufficient-funds
+        balances alice bob parking news         = 98.20 -0.002 1.80 0.002
+        refund r1 p1 parking 0.80               = refunded 0.80
+        refund r2 p1 parking 1.00               = refunded 1.80
+        refund r3 p1 parking 0.000001           = refused refund-exceeds-payment
+        refund r4 p2 parking 0.001              = refused unknown-order
+        refund r5 p3 parking 1.00               = refused unknown-order
+        balances alice parking                  = 100.00 0.00
+        status p1 alice                         = refunded 1.80
+        status p2 bob                           = accepted
+        status p2 alice                         = unknown
+        status p3 erin                          = refused
+    ",
+    )
+    .await
+}
+
+async fn single_payments_wait_for_their_outcome(database: Database) -> Result<()> {
+    table(
+        database,
+        "
+        offer seat concert 45.00                = deposited
+        pay p1 alice seat                       = pending
+        status p1 alice                         = pending
+        status p1 concert                       = unknown
+        balances alice concert                  = 100.00 0.00
+        finish p1 unknown                       = pending
+        finish p1 approved                      = single external
+        finish p1 declined                      = single external
+        finish p1 unknown                       = single external
+        status p1 concert                       = accepted
+        balances alice concert                  = 100.00 45.00
+        pay p2 carol seat                       = pending
+        finish p2 declined                      = refused declined
+        finish p2 approved                      = refused declined
+        status p2 carol                         = refused
+        balances concert                        = 45.00
+        pay p3 dave seat                        = pending
+        status p3 dave                          = pending
+        pay p3 dave seat                        = pending again
+    ",
+    )
+    .await
+}
+
+async fn refunds_of_single_payments_are_held_until_they_are_answered(database: Database) -> Result<()> {
+    table(
+        database,
+        "
+        offer seat concert 45.00                = deposited
+        pay p1 alice seat                       = pending
+        refund r0 p1 concert 5.00               = refused unknown-order
+        finish p1 approved                      = single external
+        refund r1 p1 concert 20.00              = pending
+        balances concert                        = 25.00
+        refund r2 p1 concert 25.01              = refused refund-exceeds-payment
+        finish r1 unknown                       = pending
+        finish r1 declined                      = refused declined
+        balances concert                        = 45.00
+        status p1 alice                         = accepted
+        refund r3 p1 concert 45.00              = pending
+        finish r3 approved                      = refunded 45.00
+        finish r3 declined                      = refunded 45.00
+        refund r3 p1 concert 45.00              = refunded 45.00
+        refund r4 p1 concert 0.01               = refused refund-exceeds-payment
+        balances concert alice                  = 0.00 100.00
+        status p1 alice                         = refunded 45.00
+    ",
+    )
+    .await
+}
+
+async fn a_repetition_gets_the_first_answer_and_an_altered_message_none(database: Database) -> Result<()> {
+    table(
+        database,
+        "
+        offer tram parking 1.80                 = deposited
+        offer tram parking 1.80                 = deposited
+        offer page news 0.002                   = deposited
+        pay p1 alice tram                       = aggregated prepaid
+        pay p1 alice tram                       = aggregated prepaid
+        pay p1 alice page                       = refused id-reused
+        pay p1 bob tram                         = refused id-reused
+        pay p2 erin tram                        = refused insufficient-funds
+        topup t1 erin 5.00                      = posted
+        topup t1 erin 5.00                      = posted
+        topup t1 erin 6.00                      = id-reused
+        pay p2 erin tram                        = refused insufficient-funds
+        pay p3 erin tram                        = aggregated prepaid
+        refund r1 p1 parking 1.00               = refunded 1.00
+        refund r1 p1 parking 1.00               = refunded 1.00
+        refund r1 p1 parking 0.50               = refused id-reused
+        balances alice erin parking             = 99.20 3.20 2.60
+    ",
+    )
+    .await
+}
+
+async fn an_offer_to_be_bought_once_is_sold_once(database: Database) -> Result<()> {
+    table(
+        database,
+        "
+        offer seat concert 4.00 once            = deposited
+        pay p1 erin seat                        = refused insufficient-funds
+        pay p2 alice seat                       = aggregated prepaid
+        pay p3 bob seat                         = refused offer-used
+        pay p2 alice seat                       = aggregated prepaid
+        offer box concert 45.00 once            = deposited
+        pay p4 carol box                        = pending
+        pay p5 alice box                        = refused offer-used
+        finish p4 declined                      = refused declined
+        pay p6 alice box                        = pending
+        finish p6 approved                      = single external
+        pay p7 carol box                        = refused offer-used
+    ",
+    )
+    .await
+}
+
+async fn a_batch_decides_each_order_after_the_one_before(database: Database) -> Result<()> {
+    table(
+        database,
+        "
+        topup t1 erin 5.00                      = posted
+        offer tram parking 1.80                 = deposited
+        together
+        pay p1 erin tram                        = aggregated prepaid
+        pay p2 erin tram                        = aggregated prepaid
+        pay p3 erin tram                        = refused insufficient-funds
+        pay p1 erin tram                        = aggregated prepaid
+        pay p4 alice tram                       = aggregated prepaid
+        go
+        balances erin alice parking             = 1.40 98.20 5.40
+    ",
+    )
+    .await
+}
+
+async fn limits_over_time_are_counted_and_given_back(database: Database) -> Result<()> {
+    table(
+        database,
+        "
+        offer seat concert 30.00                = deposited
+        offer tram parking 5.00                 = deposited
+        pay p1 alice seat browser               = pending
+        pay p2 alice seat browser               = pending
+        pay p3 alice seat browser               = pending
+        pay p4 alice seat browser               = refused over-limit
+        pay p5 alice tram browser               = aggregated prepaid
+        finish p1 declined                      = refused declined
+        pay p6 alice seat browser               = pending
+        pay p7 alice tram                       = aggregated prepaid
+        pay p8 alice seat browser               = pending
+    ",
+    )
+    .await
+}
