@@ -1,1 +1,109 @@
-fn main() {}
+//! `meteore`: the Core Payment System as one program. Here: the command line. One file a command beside this one.
+//!
+//! Only here are the clock read, the environment asked and errors printed; everything below gets them as arguments.
+
+mod account;
+mod audit;
+mod ca;
+mod clock;
+mod config;
+mod demo;
+mod document;
+mod installation;
+mod log;
+mod metrics;
+mod migrate;
+mod party;
+mod serve;
+
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use config::Config;
+
+/// A payment system for small amounts: signed orders in, signed receipts out.
+///
+/// A merchant signs an offer, a consumer's terminal signs an order for it, and this program decides, posts it to its
+/// ledger and answers with a signed receipt. All of it is XML over HTTPS.
+///
+/// To see it work:           meteore demo
+/// To set up an installation: meteore ca init, meteore migrate, meteore party add …, meteore serve
+#[derive(Debug, Parser)]
+#[command(version, verbatim_doc_comment)]
+struct Cli {
+    /// The configuration file; by default ./meteore.toml if there is one, else built-in defaults
+    #[arg(long, short, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Set up a small town of merchants and consumers, buy from every kind of terminal, and serve until Ctrl-C
+    Demo(demo::Demo),
+    /// Take payments until SIGTERM or Ctrl-C; SIGHUP reloads certificates and the revocation list
+    Serve,
+    /// Create or update the tables of the database
+    Migrate,
+    /// Replay the whole ledger and check every balance, link, signature and receipt
+    Audit,
+    /// The certificate authority: make it, issue, revoke, list, rotate
+    #[command(subcommand)]
+    Ca(ca::Ca),
+    /// Register merchants, consumers and adapters
+    #[command(subcommand)]
+    Party(party::Party),
+    /// Consumers' and merchants' accounts
+    #[command(subcommand)]
+    Account(account::Account),
+    /// Sign a message in a file
+    Sign(document::Sign),
+    /// Verify a signed message in a file, with nothing but the authority's certificates
+    Verify(document::Verify),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let done = actix_web::rt::System::new().block_on(run(cli));
+    match done {
+        Ok(code) => code,
+        Err(error) => {
+            // Nothing can be done if even this cannot be written.
+            let _ = writeln!(io::stderr(), "meteore: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let config = || Config::load(cli.config.as_deref());
+    let out = &mut io::stdout();
+    match cli.command {
+        Command::Demo(demo) => return demo::run(&demo).await,
+        Command::Serve => serve::run(config()?).await?,
+        Command::Migrate => migrate::run(&config()?, out)?,
+        Command::Audit => return audit::run(&config()?, out),
+        Command::Ca(ca) => ca::run(ca, &config()?, out).await?,
+        Command::Party(party) => party::run(party, &config()?, out).await?,
+        Command::Account(account) => account::run(account, &config()?, out).await?,
+        Command::Sign(sign) => document::sign(&sign, out)?,
+        Command::Verify(verify) => return document::verify(&verify, out),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

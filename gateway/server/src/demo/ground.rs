@@ -1,0 +1,104 @@
+//! Where a demo takes place: a folder of its own, a configuration, a PKI, a database, free ports.
+//!
+//! Every run makes a new folder `.meteore/demo-…` and deletes nothing: what an earlier run left can still be looked at.
+
+use std::io::Write;
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, ensure};
+use core_payment::Clock as _;
+
+use super::Demo;
+use crate::clock::SystemClock;
+use crate::config::Config;
+use crate::serve::Service;
+use crate::{ca, migrate};
+
+/// The place, ready to be served.
+pub(crate) struct Ground {
+    pub(crate) config: Config,
+    folder: PathBuf,
+}
+
+const CONFIGURATION: &str = r#"# Made by `meteore demo`. `meteore serve --config FILE` serves this place again.
+
+[door]
+listen = "DOOR"
+
+[metrics]
+listen = "METRICS"
+
+[database]
+url = "DATABASE"
+
+[external]
+wait_ms = 500
+ask_again_ms = 200
+
+[external.simulator]
+slow_ms = 1500
+
+[shadow]
+one_in = 4
+"#;
+
+impl Ground {
+    /// Makes the folder, the configuration, the PKI and the tables.
+    pub(crate) fn prepare(demo: &Demo, out: &mut impl Write) -> anyhow::Result<Self> {
+        let folder = new_folder(&demo.dir)?;
+        writeln!(out, "Setting up in {}:\n", folder.display())?;
+        let database = demo.database.as_deref().unwrap_or("sqlite:meteore.db");
+        let text = CONFIGURATION
+            .replace("DOOR", &free_address(8443)?.to_string())
+            .replace("METRICS", &free_address(9464)?.to_string())
+            .replace("DATABASE", &absolute(database)?);
+        let file = folder.join("meteore.toml");
+        std::fs::write(&file, text).with_context(|| file.display().to_string())?;
+        let config = Config::load(Some(&file))?;
+
+        ca::init(&config, SystemClock.now(), &mut std::io::sink())?;
+        writeln!(out, "  PKI        root, issuing authority, certificates for receipts and for the door")?;
+        migrate::run(&config, &mut std::io::sink())?;
+        writeln!(out, "  database   {}", config.database_url()?.engine())?;
+        Ok(Self { config, folder })
+    }
+
+    /// What can be looked at while the demo serves.
+    pub(crate) fn addresses(&self, service: &Service, out: &mut impl Write) -> anyhow::Result<()> {
+        let ca = self.folder.join("pki/root.pem");
+        writeln!(out, "\nServing until Ctrl-C:\n")?;
+        writeln!(out, "  messages   https://{}/v1/messages", service.door)?;
+        writeln!(out, "  schema     https://{}/v1/schema/meteore-payment-1.xsd", service.door)?;
+        writeln!(out, "  ready?     curl --cacert {} https://{}/readyz", ca.display(), service.door)?;
+        writeln!(out, "  metrics    http://{}/metrics", service.metrics)?;
+        writeln!(out, "  settings   {}", self.folder.join("meteore.toml").display())?;
+        Ok(())
+    }
+}
+
+fn new_folder(parent: &Path) -> anyhow::Result<PathBuf> {
+    std::fs::create_dir_all(parent).with_context(|| parent.display().to_string())?;
+    let name = SystemClock.now().to_string().replace([':', '.'], "-").to_lowercase();
+    let folder = parent.join(format!("demo-{name}"));
+    std::fs::create_dir(&folder).with_context(|| folder.display().to_string())?;
+    Ok(folder)
+}
+
+/// The usual port if it is free, else any.
+fn free_address(usual: u16) -> anyhow::Result<SocketAddr> {
+    let listener = TcpListener::bind(("127.0.0.1", usual)).or_else(|_| TcpListener::bind(("127.0.0.1", 0)))?;
+    Ok(listener.local_addr()?)
+}
+
+/// A path given on the command line starts from where the caller stands, not from the demo's folder.
+fn absolute(database: &str) -> anyhow::Result<String> {
+    ensure!(!database.contains('"'), "the database's URL contains a quotation mark");
+    match database.strip_prefix("sqlite:") {
+        Some("meteore.db") | None => Ok(database.to_owned()),
+        Some(path) => {
+            let path = path.strip_prefix("//").unwrap_or(path);
+            Ok(format!("sqlite:{}", std::path::absolute(path)?.display()))
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Who lives in the demo's town, and what is sold there.
+
+use std::io::Write;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use core_payment::{AdminError, Clock as _, Core, ExternalInstrument, NewAccount, NewParty};
+use payment_domain::{Channel, ConsumerId, Currency, Msisdn, PartyId, RequestId, Role};
+
+use super::stage::{Stage, adapter, eur};
+use crate::clock::{SystemClock, new_id};
+use crate::party;
+
+/// A consumer of the town.
+struct Resident {
+    name: &'static str,
+    account: Purse,
+    msisdn: Option<&'static str>,
+    external: Option<&'static str>,
+    /// Whether they have the app on a phone that signs.
+    app: bool,
+}
+
+/// What a consumer pays from.
+enum Purse {
+    Prepaid(&'static str),
+    Postpaid(&'static str),
+    None,
+}
+
+const MERCHANTS: &[&str] = &["parking", "tram", "news", "concert"];
+
+const RESIDENTS: &[Resident] = &[
+    Resident {
+        name: "alice",
+        account: Purse::Prepaid("20.00"),
+        msisdn: None,
+        external: Some("simulator:approve"),
+        app: true,
+    },
+    Resident {
+        name: "bruno",
+        account: Purse::Postpaid("100.00"),
+        msisdn: Some("+33612345678"),
+        external: Some("simulator:approve"),
+        app: false,
+    },
+    Resident { name: "chloe", account: Purse::None, msisdn: None, external: Some("simulator:approve"), app: false },
+    Resident { name: "dora", account: Purse::Prepaid("1.00"), msisdn: None, external: None, app: false },
+    Resident { name: "emil", account: Purse::None, msisdn: None, external: Some("simulator:slow"), app: true },
+    Resident { name: "fay", account: Purse::None, msisdn: None, external: Some("simulator:decline"), app: true },
+];
+
+/// Merchant, item, title, price.
+const OFFERS: &[(&str, &str, &str, &str)] = &[
+    ("news", "news-page", "One page of news", "0.002"),
+    ("tram", "tram-1h", "Tram, one hour", "1.80"),
+    ("parking", "park-1h", "Parking, one hour", "2.50"),
+    ("parking", "park-evening", "Parking, evening", "6.00"),
+    ("parking", "park-day", "Parking, one day", "12.00"),
+    ("concert", "concert", "Concert, one seat", "45.00"),
+];
+
+/// Registers everybody, lets them enrol through the door, and has the merchants deposit their offers.
+pub(crate) async fn settle(stage: &mut Stage, core: &Core, out: &mut impl Write) -> anyhow::Result<()> {
+    for merchant in MERCHANTS {
+        let accounts = vec![NewAccount::Merchant { currency: Currency::EUR }];
+        admit(stage, core, plain(merchant, Role::Merchant, accounts)?, true).await?;
+    }
+    writeln!(out, "  merchants  {}, enrolled", MERCHANTS.join(", "))?;
+    for channel in [Channel::Web, Channel::Wap, Channel::Sms] {
+        admit(stage, core, plain(adapter(channel), Role::Adapter(channel), Vec::new())?, true).await?;
+    }
+    writeln!(out, "  adapters   portal (web), wap-gate, sms-gate, enrolled")?;
+    for resident in RESIDENTS {
+        settle_resident(stage, core, resident).await?;
+        writeln!(out, "  consumer   {:<6} {}", resident.name, resident.describe())?;
+    }
+    for (merchant, item, title, price) in OFFERS {
+        stage.deposit(merchant, item, title, price).await?;
+        writeln!(out, "  offer      {title}, EUR {price}, signed by {merchant}")?;
+    }
+    Ok(())
+}
+
+async fn settle_resident(stage: &mut Stage, core: &Core, resident: &Resident) -> anyhow::Result<()> {
+    let accounts = match resident.account {
+        Purse::Prepaid(_) => vec![NewAccount::Prepaid { currency: Currency::EUR }],
+        Purse::Postpaid(limit) => vec![NewAccount::Postpaid { credit_limit: eur(limit)? }],
+        Purse::None => Vec::new(),
+    };
+    let msisdn = resident.msisdn.map(Msisdn::parse).transpose()?;
+    let external = resident.external.map(ExternalInstrument::parse).transpose()?;
+    let new = NewParty { msisdn: msisdn.clone(), external, ..plain(resident.name, Role::Terminal, accounts)? };
+    let name = new.name.clone();
+    admit(stage, core, new, resident.app).await?;
+    if let Some(number) = msisdn {
+        stage.reach(&name, number);
+    }
+    if let Purse::Prepaid(amount) = resident.account {
+        let id = RequestId::new(new_id(SystemClock.now())?);
+        core.top_up(id, &ConsumerId::new(name), eur(amount)?).await?;
+    }
+    Ok(())
+}
+
+/// Registers a party and, if it signs for itself, lets it enrol.
+async fn admit(stage: &mut Stage, core: &Core, new: NewParty, signs: bool) -> anyhow::Result<()> {
+    let (name, role) = (new.name.clone(), new.role.clone());
+    match core.register_party(new).await {
+        Err(AdminError::Exists) => bail!("{name} exists already: the demo needs an empty database"),
+        registered => registered.with_context(|| name.to_string())?,
+    }
+    if signs {
+        let invitation = party::invite(core, &name, &role, Duration::from_secs(600)).await?;
+        stage.enrol(&name, &role, invitation).await?;
+    }
+    Ok(())
+}
+
+fn plain(name: &str, role: Role, accounts: Vec<NewAccount>) -> anyhow::Result<NewParty> {
+    Ok(NewParty { name: PartyId::parse(name)?, role, accounts, msisdn: None, external: None })
+}
+
+impl Resident {
+    fn describe(&self) -> String {
+        let account = match self.account {
+            Purse::Prepaid(amount) => format!("prepaid, EUR {amount}"),
+            Purse::Postpaid(limit) => format!("postpaid, up to EUR {limit}"),
+            Purse::None => "no account".to_owned(),
+        };
+        let external = self.external.map(|external| format!(", pays singly by {external}")).unwrap_or_default();
+        let app = if self.app { ", has the app" } else { "" };
+        format!("{account}{external}{app}")
+    }
+}

@@ -1,0 +1,125 @@
+//! The door: HTTPS in, signed XML out (R29, R31).
+//!
+//! | path | what |
+//! |---|---|
+//! | `POST /v1/messages` | any signed message, `application/xml`; the answer is signed too |
+//! | `GET /v1/orders/{id}/receipt` | a receipt again, for whoever knows the order's digest |
+//! | `GET /v1/schema/meteore-payment-1.xsd`, `/v1/schema/xmldsig.xsd` | the messages' schema |
+//! | `GET /v1/ca.pem`, `/v1/issuing.pem`, `/v1/crl.pem` | what receipts are verified with |
+//! | `GET /healthz`, `/readyz` | whether the process lives; whether it can take messages |
+//!
+//! What this must not do: know what a message means. [`intake`](crate::intake) does. Start at [`open`].
+
+mod download;
+mod health;
+mod messages;
+mod problem;
+mod receipt;
+mod request_id;
+mod status;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::{App, HttpServer};
+use rustls::ServerConfig;
+
+pub use crate::limits::{Rate, Rates};
+pub use download::Publications;
+pub use request_id::RequestId;
+pub use status::http_status;
+
+use crate::intake::Intake;
+use crate::limits::Limits;
+use request_id::RequestIds;
+
+/// Where messages are posted.
+pub(crate) const MESSAGES: &str = "/v1/messages";
+
+/// How the door is opened.
+#[derive(Debug, Clone)]
+pub struct DoorSettings {
+    /// The address; port 0 takes any free one.
+    pub listen: SocketAddr,
+    /// Threads that serve.
+    pub workers: usize,
+    /// Requests that are worked on at a time.
+    pub max_in_flight: usize,
+    /// Open connections of one worker.
+    pub max_connections: usize,
+    /// How long things may take.
+    pub timeouts: Timeouts,
+    /// How often one may ask.
+    pub rates: Rates,
+}
+
+/// How long things may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Timeouts {
+    /// The head of a request.
+    pub header: Duration,
+    /// Its body.
+    pub body: Duration,
+    /// The next request on an open connection.
+    pub keep_alive: Duration,
+    /// Requests under way when the server is told to stop.
+    pub shutdown: Duration,
+}
+
+/// What the handlers share.
+pub struct Door {
+    intake: Intake,
+    limits: Arc<Limits>,
+    publications: Publications,
+    body_timeout: Duration,
+    ids: RequestIds,
+}
+
+impl Door {
+    /// A door to this intake. `limits` are the same that the intake counts senders with.
+    #[must_use]
+    pub fn new(intake: Intake, limits: Arc<Limits>, publications: Publications, timeouts: Timeouts) -> Self {
+        Self { intake, limits, publications, body_timeout: timeouts.body, ids: RequestIds::new() }
+    }
+}
+
+/// Opens the door. The server runs when it is awaited; the addresses are bound already.
+///
+/// # Errors
+/// What the operating system says.
+pub fn open(
+    door: Arc<Door>,
+    settings: &DoorSettings,
+    tls: ServerConfig,
+) -> io::Result<(Server, Vec<SocketAddr>)> {
+    let data = Data::from(door);
+    let server = HttpServer::new(move || App::new().app_data(data.clone()).configure(routes))
+        .workers(settings.workers)
+        .max_connections(settings.max_connections)
+        .client_request_timeout(settings.timeouts.header)
+        .keep_alive(settings.timeouts.keep_alive)
+        .tls_handshake_timeout(settings.timeouts.header)
+        .client_disconnect_timeout(Duration::from_secs(2))
+        .shutdown_timeout(settings.timeouts.shutdown.as_secs())
+        .disable_signals()
+        .bind_rustls_0_23(settings.listen, tls)?;
+    let addresses = server.addrs();
+    Ok((server.run(), addresses))
+}
+
+/// The paths of the door.
+pub fn routes(config: &mut ServiceConfig) {
+    let get = |path: &str| web::resource(path).default_service(web::to(problem::method_not_allowed));
+    config
+        .service(get(MESSAGES).route(web::post().to(messages::post)))
+        .service(get("/v1/orders/{id}/receipt").route(web::get().to(receipt::read)))
+        .service(get("/v1/schema/{name}").route(web::get().to(download::schema)))
+        .service(get("/v1/{name}.pem").route(web::get().to(download::pem)))
+        .service(get("/healthz").route(web::get().to(health::live)))
+        .service(get("/readyz").route(web::get().to(health::ready)))
+        .default_service(web::to(problem::not_found));
+}

@@ -1,0 +1,69 @@
+//! How old a message may be, and how far ahead of our clock.
+//!
+//! An id is remembered for ever, so a replay moves no money; this keeps what was written long ago, or with a broken
+//! clock, from beginning to count now. Offers have a validity of their own.
+
+use payment_domain::Timestamp;
+use payment_message::{Code, Message};
+
+/// How old, and how far in the future, a message may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Freshness {
+    /// In milliseconds.
+    pub max_age_ms: i64,
+    /// What the two clocks may differ by, in milliseconds.
+    pub max_skew_ms: i64,
+}
+
+impl Freshness {
+    /// Checks when a message was made.
+    pub(super) fn check(self, message: &Message, now: Timestamp) -> Result<(), Code> {
+        let Some(created_at) = created_at(message) else { return Ok(()) };
+        let age_ms = now.millis_since(created_at);
+        if age_ms < self.max_skew_ms.saturating_neg() {
+            Err(Code::MessageFuture)
+        } else if age_ms > self.max_age_ms {
+            Err(Code::MessageStale)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+fn created_at(message: &Message) -> Option<Timestamp> {
+    match message {
+        Message::PaymentOrder(order) => Some(order.created_at),
+        Message::RefundOrder(refund) => Some(refund.created_at),
+        Message::StatusRequest(request) => Some(request.created_at),
+        Message::EnrolmentRequest(request) => Some(request.created_at),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use payment_domain::{OrderId, RequestId};
+    use payment_message::StatusRequest;
+
+    use super::*;
+
+    #[test]
+    fn a_message_counts_from_a_little_ahead_of_our_clock_until_it_is_too_old() {
+        let freshness = Freshness { max_age_ms: 300_000, max_skew_ms: 60_000 };
+        let now = Timestamp::parse("2026-11-21T07:29:25.123Z").unwrap();
+        for (age_ms, expected) in [
+            (-60_001, Err(Code::MessageFuture)),
+            (-60_000, Ok(())),
+            (0, Ok(())),
+            (300_000, Ok(())),
+            (300_001, Err(Code::MessageStale)),
+        ] {
+            let message = Message::from(StatusRequest {
+                request_id: RequestId::from_bytes([1; 16]),
+                order_id: OrderId::from_bytes([2; 16]),
+                created_at: now.saturating_add_millis(-age_ms),
+            });
+            assert_eq!(freshness.check(&message, now), expected, "{age_ms}");
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! Who may send which message, and in whose name (R39).
+
+use payment_domain::{PartyId, Payer, PaymentOrder, Role};
+use payment_message::{Code, Message, Sender};
+
+/// Checks the sender's role against the message.
+pub(super) fn check(sender: &Sender, message: &Message) -> Result<(), Code> {
+    let allowed = match message {
+        Message::Offer(offer) => is_merchant(sender, offer.merchant.party()),
+        Message::RefundOrder(refund) => is_merchant(sender, refund.merchant.party()),
+        Message::PaymentOrder(order) => may_order(sender, order),
+        Message::StatusRequest(_) => {
+            matches!(sender.role(), Role::Merchant | Role::Terminal | Role::Adapter(_))
+        }
+        // What the core itself signs is nobody's to send; enrolment goes another way.
+        Message::PaymentReceipt(_)
+        | Message::Rejection(_)
+        | Message::StatusReport(_)
+        | Message::RefundReceipt(_)
+        | Message::EnrolmentRequest(_)
+        | Message::EnrolmentResponse(_) => return Err(Code::UnknownMessage),
+    };
+    if allowed { Ok(()) } else { Err(Code::WrongRole) }
+}
+
+/// A merchant, and the one that the message names.
+fn is_merchant(sender: &Sender, named: &PartyId) -> bool {
+    *sender.role() == Role::Merchant && sender.party() == named
+}
+
+/// A terminal orders for its own consumer; an adapter for any, but only as the kind of terminal that it speaks to.
+fn may_order(sender: &Sender, order: &PaymentOrder) -> bool {
+    let in_own_name = match (sender.role(), &order.payer) {
+        (Role::Terminal, Payer::Consumer(consumer)) => consumer.party() == sender.party(),
+        (Role::Terminal, Payer::Msisdn(_)) => false,
+        _ => true,
+    };
+    in_own_name && order.capability.may_be_stated_by(sender.role())
+}
+
+#[cfg(test)]
+mod tests;
