@@ -259,8 +259,13 @@ filter = "{log}"
 
 fn launch(config: &Path, log: &Path) -> Result<Running> {
     let log = File::options().create(true).append(true).open(log)?;
-    let mut command = tied("KILL", binary()?);
-    command.args(["serve", "--config"]).arg(config);
+    // Files that may not grow are then an error, as a full disk is, and not the end of the process.
+    let mut command = tied("KILL", "sh");
+    command
+        .args(["-c", "trap '' XFSZ; exec \"$@\"", "sh"])
+        .arg(binary()?)
+        .args(["serve", "--config"])
+        .arg(config);
     Running::start(command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log))
 }
 

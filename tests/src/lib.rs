@@ -11,6 +11,7 @@ pub mod audit;
 pub mod clock;
 pub mod database;
 pub mod door;
+pub mod faults;
 pub mod ledger;
 pub mod load;
 pub mod peer;

@@ -150,12 +150,20 @@ impl Town {
     /// # Errors
     /// If it does not open.
     pub fn core(&self, database: &Database) -> Result<Core> {
+        self.core_with(database, 1)
+    }
+
+    /// The same with several writers.
+    ///
+    /// # Errors
+    /// If it does not open.
+    pub fn core_with(&self, database: &Database, writers: usize) -> Result<Core> {
         let settings = Settings {
             database: DatabaseUrl::parse(database.url())?,
             policy: core_payment::policy::eu_default()?,
             queue: 4096,
             batch: 256,
-            writers: Some(1),
+            writers: Some(writers),
         };
         let sealer = Arc::new(Sealer::load(&self.folder.path().join("sealing.key"))?);
         Ok(Core::open(settings, Arc::new(Seal(self.directory.cps()?)), sealer, Arc::new(MachineClock))?)
