@@ -132,7 +132,7 @@ impl Database {
     /// If it does not say.
     pub fn size_bytes(&self) -> Result<u64> {
         if let Home::File(file, _) = &self.home {
-            self.sql()?.words("SELECT 'done' AS value FROM pragma_wal_checkpoint('TRUNCATE')")?;
+            self.sql()?.execute("PRAGMA wal_checkpoint(TRUNCATE)")?;
             return Ok(std::fs::metadata(file)?.len());
         }
         let mut sql = self.sql()?;

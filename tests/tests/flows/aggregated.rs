@@ -22,7 +22,7 @@ async fn a_prepaid_consumer_pays_from_the_account(database: Database) -> Result<
     let offer = scene.deposit(scene.town.offer("news", "0.002")).await?;
     let receipt = scene.pay(&scene.town.order(&offer).sign()?).await?;
     assert_eq!((receipt.mode, receipt.funding), (Mode::Aggregated, Funding::Prepaid));
-    assert_eq!(receipt.rule.as_str(), "aggregate-micropayment");
+    assert_eq!(receipt.rule.as_str(), "eu-default/aggregate-micropayment");
     assert!(receipt.accepted_at >= receipt.ordered_at);
     assert_eq!((scene.balance("alice")?, scene.balance("news")?), (99_998_000, 2_000));
     scene.close(1)
@@ -90,7 +90,10 @@ async fn what_a_terminal_may_not_pay_is_refused_with_the_reason(database: Databa
 
     let by_text = scene.town.order(&middling).from(Capability::Sms, Method::MsisdnCode).msisdn(BOB_NUMBER);
     let refused = scene.order(&by_text.sign()?).await?.refused(422, Code::OverLimit)?;
-    assert_eq!(refused.rule.map(|rule| rule.as_str().to_owned()).as_deref(), Some("terminal-limit"));
+    assert_eq!(
+        refused.rule.map(|rule| rule.as_str().to_owned()).as_deref(),
+        Some("eu-default/terminal-limit")
+    );
 
     let by_wap = scene.town.order(&middling).from(Capability::Wap, Method::MsisdnPin).msisdn(BOB_NUMBER);
     let refused = scene.order(&by_wap.sign()?).await?.refused(402, Code::StepUpRequired)?;

@@ -35,7 +35,7 @@ async fn an_approved_payment_is_receipted_at_once(database: Database) -> Result<
     let offer = scene.deposit(scene.town.offer("concert", "45.00")).await?;
     let receipt = scene.pay(&scene.town.order(&offer).sign()?).await?;
     assert_eq!((receipt.mode, receipt.funding), (Mode::Single, Funding::External));
-    assert_eq!(receipt.rule.as_str(), "large-goes-single");
+    assert_eq!(receipt.rule.as_str(), "eu-default/large-goes-single");
     // The money came from outside: the account is as it was.
     assert_eq!((scene.balance(ALICE)?, scene.balance("concert")?), (100_000_000, 45_000_000));
     scene.close(1)

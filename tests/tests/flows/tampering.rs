@@ -33,11 +33,11 @@ const TABLE: &[(&str, &str, &str)] = &[
         "batch",
     ),
     ("a payment raised", "UPDATE payment SET micros = micros + 1 WHERE id = (SELECT MIN(id) FROM payment)", "payment"),
-    ("a payment to somebody else", "UPDATE payment SET merchant = consumer WHERE id = (SELECT MIN(id) FROM payment)", "payment"),
+    ("a payment to somebody else", "UPDATE payment SET merchant = consumer WHERE id = (SELECT MIN(id) FROM payment)", "batch"),
     (
         "a payment for another offer",
-        "UPDATE payment SET offer_digest = (SELECT MAX(digest) FROM offer)
-         WHERE id = (SELECT MIN(id) FROM payment WHERE offer_digest <> (SELECT MAX(digest) FROM offer))",
+        "UPDATE payment SET offer_digest = (SELECT digest FROM offer ORDER BY digest DESC LIMIT 1)
+         WHERE id = (SELECT MIN(id) FROM payment WHERE offer_digest <> (SELECT digest FROM offer ORDER BY digest DESC LIMIT 1))",
         "payment",
     ),
     ("a payment said to be declined", "UPDATE payment SET state = 'declined' WHERE id = (SELECT MIN(id) FROM payment)", "payment"),
@@ -53,12 +53,12 @@ const TABLE: &[(&str, &str, &str)] = &[
         "payment",
     ),
     ("another order's evidence", "UPDATE evidence SET request = (SELECT request FROM evidence e WHERE e.kind = 'order' ORDER BY id LIMIT 1) WHERE kind = 'order' AND id = (SELECT MAX(id) FROM evidence WHERE kind = 'order')", "evidence"),
-    ("another order's receipt", "UPDATE evidence SET reply = (SELECT reply FROM evidence e WHERE e.kind = 'order' ORDER BY id LIMIT 1) WHERE kind = 'order' AND id = (SELECT MAX(id) FROM evidence WHERE kind = 'order')", "evidence"),
+    ("another order's receipt", "UPDATE evidence SET reply = (SELECT reply FROM evidence e WHERE e.kind = 'order' ORDER BY id LIMIT 1) WHERE kind = 'order' AND id = (SELECT MAX(id) FROM evidence WHERE kind = 'order')", "batch"),
     ("a receipt emptied", "UPDATE evidence SET reply = SUBSTR(reply, 1, 10) WHERE id = (SELECT MAX(id) FROM evidence WHERE kind = 'order')", "evidence"),
     ("evidence deleted", "DELETE FROM evidence WHERE id = (SELECT MIN(id) FROM evidence WHERE kind = 'order')", "batch"),
     ("a refusal deleted", "DELETE FROM evidence WHERE kind = 'order-refused'", "batch"),
     ("evidence of another kind", "UPDATE evidence SET kind = 'order-refused' WHERE id = (SELECT MAX(id) FROM evidence WHERE kind = 'order')", "evidence"),
-    ("evidence of another sender", "UPDATE evidence SET sender = sender + 1 WHERE kind = 'order' AND id = (SELECT MAX(id) FROM evidence WHERE kind = 'order')", "evidence"),
+    ("evidence of another sender", "UPDATE evidence SET sender = sender + 1 WHERE kind = 'order' AND id = (SELECT MAX(id) FROM evidence WHERE kind = 'order')", "batch"),
     ("a batch dropped", "DELETE FROM batch WHERE seq = (SELECT MAX(seq) - 1 FROM batch)", "batch"),
     ("a hash changed", "UPDATE batch SET hash = (SELECT hash FROM batch b WHERE b.id = (SELECT MIN(id) FROM batch)) WHERE seq = (SELECT MAX(seq) FROM batch)", "batch"),
     (
@@ -77,7 +77,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("an external decline said to be approved", "UPDATE attempt SET state = 'approved' WHERE state = 'declined'", "attempt"),
     ("an attempt raised", "UPDATE attempt SET micros = micros + 1 WHERE id = (SELECT MIN(id) FROM attempt)", "attempt"),
     ("an attempt deleted", "DELETE FROM attempt WHERE id = (SELECT MIN(id) FROM attempt)", "attempt"),
-    ("a certificate replaced", "UPDATE certificate SET der = (SELECT der FROM certificate c ORDER BY fingerprint LIMIT 1) WHERE fingerprint = (SELECT MAX(fingerprint) FROM certificate)", "certificate"),
+    ("a certificate replaced", "UPDATE certificate SET der = (SELECT der FROM certificate c ORDER BY fingerprint LIMIT 1) WHERE fingerprint = (SELECT fingerprint FROM certificate ORDER BY fingerprint DESC LIMIT 1)", "certificate"),
     ("a certificate of another party", "UPDATE certificate SET party = (SELECT id FROM party WHERE name = 'erin') WHERE party = (SELECT id FROM party WHERE name = 'alice')", "certificate"),
 ];
 
