@@ -11,6 +11,7 @@
 //! What this must not do: know what a message means. [`intake`](crate::intake) does. Start at [`open`].
 
 mod download;
+mod guard;
 mod health;
 mod messages;
 mod problem;
@@ -24,8 +25,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::Server;
+use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, ServiceConfig};
-use actix_web::{App, HttpServer};
+use actix_web::{App, HttpServer, Route};
 use rustls::ServerConfig;
 
 pub use crate::limits::{Rate, Rates};
@@ -113,13 +115,14 @@ pub fn open(
 
 /// The paths of the door.
 pub fn routes(config: &mut ServiceConfig) {
-    let get = |path: &str| web::resource(path).default_service(web::to(problem::method_not_allowed));
+    let at = |path: &str| web::resource(path).default_service(web::to(problem::method_not_allowed));
+    let download = |path: &str, handler: Route| at(path).route(handler).wrap(from_fn(guard::guard));
     config
-        .service(get(MESSAGES).route(web::post().to(messages::post)))
-        .service(get("/v1/orders/{id}/receipt").route(web::get().to(receipt::read)))
-        .service(get("/v1/schema/{name}").route(web::get().to(download::schema)))
-        .service(get("/v1/{name}.pem").route(web::get().to(download::pem)))
-        .service(get("/healthz").route(web::get().to(health::live)))
-        .service(get("/readyz").route(web::get().to(health::ready)))
+        .service(at(MESSAGES).route(web::post().to(messages::post)))
+        .service(download("/v1/orders/{id}/receipt", web::get().to(receipt::read)))
+        .service(download("/v1/schema/{name}", web::get().to(download::schema)))
+        .service(download("/v1/{name}.pem", web::get().to(download::pem)))
+        .service(download("/healthz", web::get().to(health::live)))
+        .service(download("/readyz", web::get().to(health::ready)))
         .default_service(web::to(problem::not_found));
 }

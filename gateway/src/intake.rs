@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use core_payment::{Clock, Core, Notary, Reply, ReplyKind, SubmitError};
 use payment_message::{
-    Code, Kind, Message, OpenError, SenderError, SignatureEngine, StrictEngine, Verified, VerifyError, open,
+    Code, Kind, Message, OpenError, SenderError, StrictEngine, Verified, VerifyError, open,
 };
 use payment_trust::{SenderCache, XmlsecEngine};
 
@@ -168,7 +168,7 @@ impl Intake {
         let (engine, senders) = (Arc::clone(&self.parts.partners), Arc::clone(&self.parts.senders));
         let (document, now) = (document.to_vec(), self.parts.clock.now());
         metrics::counter!("meteore_partner_verifications_total").increment(1);
-        tokio::task::spawn_blocking(move || open(&*engine as &dyn SignatureEngine, &document, &senders.at(now)))
+        tokio::task::spawn_blocking(move || open(&*engine, &document, &senders.at(now)))
             .await
             .unwrap_or(Err(OpenError::Verify(VerifyError::Sender(SenderError::Unavailable))))
     }
@@ -203,15 +203,17 @@ impl Intake {
     }
 
     async fn enrol(&self, document: &[u8]) -> Result<Answer, Refusal> {
-        let Some(registrar) = &self.parts.registrar else {
-            return Err(Refusal::plain(Code::UnknownSender));
-        };
         let now = self.parts.clock.now();
         let applicant = Applicant::read(document)?;
+        let Some(registrar) = &self.parts.registrar else {
+            let refusal = applicant.refused(Code::EnrolmentRefused);
+            return Err(refusal.because("This server issues no certificates."));
+        };
         let subject = applicant.refused(Code::Unavailable);
         self.parts.freshness.check(&applicant.message(), now).map_err(|code| applicant.refused(code))?;
         let (core, asked) = (self.parts.core.clone(), applicant.clone());
-        let invited = tokio::task::spawn_blocking(move || core.may_enrol(&asked.request, &asked.digest)).await;
+        let invited =
+            tokio::task::spawn_blocking(move || core.may_enrol(&asked.request, &asked.digest)).await;
         match invited {
             Ok(Ok(true)) => {}
             Ok(Ok(false)) => return Err(applicant.refused(Code::EnrolmentRefused)),
@@ -228,7 +230,9 @@ impl Intake {
     async fn execute(&self, reply: Reply, kind: Kind) -> Answer {
         let kind = Some(kind);
         match reply {
-            Reply::Signed { document, kind: said } => Answer { document, verdict: said.into(), kind, retry_after: None },
+            Reply::Signed { document, kind: said } => {
+                Answer { document, verdict: said.into(), kind, retry_after: None }
+            }
             Reply::Pending { document, attempt } => {
                 let finished = match attempt {
                     Some(attempt) => self.parts.executor.execute(attempt).await,

@@ -149,7 +149,7 @@ mod tests {
 
     fn limits(per_second: u32, max_in_flight: usize) -> Limits {
         let rate = Rate::per_second(per_second);
-        let adapter = Rate::per_second(per_second * 10);
+        let adapter = Rate::per_second(per_second.saturating_mul(10));
         Limits::new(Rates { peer: rate, sender: rate, adapter }, max_in_flight)
     }
 

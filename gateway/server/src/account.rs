@@ -40,7 +40,9 @@ pub(crate) async fn run(command: Account, config: &Config, out: &mut impl Write)
     let core = installation::core(config)?;
     let done = match command {
         Account::TopUp { name, amount, currency, id } => {
-            let amount = Currency::parse(&currency).map_err(Into::into).and_then(|currency| Ok(Money::parse(&amount, currency)?));
+            let amount = Currency::parse(&currency)
+                .map_err(Into::into)
+                .and_then(|currency| Ok(Money::parse(&amount, currency)?));
             match amount {
                 Ok(amount) => top_up(&core, &name, amount, id.as_deref(), out).await,
                 Err(error) => Err(error),
@@ -64,7 +66,8 @@ async fn top_up(
         Some(id) => RequestId::parse(id)?,
         None => RequestId::new(new_id(SystemClock.now())?),
     };
-    let position = core.top_up(id, &consumer, amount).await.with_context(|| format!("{consumer} was not topped up"))?;
+    let position =
+        core.top_up(id, &consumer, amount).await.with_context(|| format!("{consumer} was not topped up"))?;
     writeln!(out, "credited  {amount} to {consumer}")?;
     writeln!(out, "id        {id}")?;
     writeln!(out, "position  {position}")?;

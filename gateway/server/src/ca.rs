@@ -20,6 +20,7 @@ use crate::config::Config;
 use crate::installation;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const CRL_LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// What `meteore ca` can do.
 #[derive(Debug, Subcommand)]
@@ -121,7 +122,12 @@ pub(crate) fn init(config: &Config, now: Timestamp, out: &mut impl Write) -> any
     Ok(())
 }
 
-async fn run_issue(issue: &Issue, config: &Config, now: Timestamp, out: &mut impl Write) -> anyhow::Result<()> {
+async fn run_issue(
+    issue: &Issue,
+    config: &Config,
+    now: Timestamp,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
     let party = PartyId::parse(&issue.party)?;
     let role = Role::parse(&issue.role)?;
     if matches!(role, Role::Cps | Role::Tls) {
@@ -129,22 +135,33 @@ async fn run_issue(issue: &Issue, config: &Config, now: Timestamp, out: &mut imp
     }
     let output = issue.output.clone().unwrap_or_else(|| format!("{party}.pem").into());
     ensure!(!output.exists(), "{} exists already", output.display());
-    let key = match &issue.csr {
-        Some(csr) => CertificateRequest::from_pem(&read(csr)?)?.key().clone(),
-        None => {
-            let path = issue.key.clone().unwrap_or_else(|| format!("{party}.key").into());
-            let key = PrivateKey::generate()?;
-            key.save(&path)?;
-            writeln!(out, "key          {}", path.display())?;
-            key.public_key()?
-        }
+    let made = if issue.csr.is_none() { Some(PrivateKey::generate()?) } else { None };
+    let key = match (&issue.csr, &made) {
+        (Some(csr), _) => CertificateRequest::from_pem(&read(csr)?)?.key().clone(),
+        (None, Some(made)) => made.public_key()?,
+        (None, None) => bail!("there is no key to certify"),
     };
     let directory = installation::directory(config)?;
     let core = installation::core(config)?;
     let certificate = directory.issue(&party, &role, &key, lifetime(issue.days)?, now)?;
-    let registered = core.register_certificate(&certificate).await;
+    if let Err(error) = core.register_certificate(&certificate).await {
+        // Nobody has seen it yet; what was issued and cannot be used must not lie about.
+        let list = directory.revoke(
+            certificate.serial(),
+            RevocationReason::CessationOfOperation,
+            CRL_LIFETIME,
+            now,
+        )?;
+        publish(&core, &list, &mut std::io::sink()).await?;
+        return Err(error)
+            .with_context(|| format!("{party} cannot be certified (`meteore party add` comes first)"));
+    }
     core.shut_down();
-    registered.with_context(|| format!("{party} is not registered: `meteore party add` comes first"))?;
+    if let Some(made) = made {
+        let path = issue.key.clone().unwrap_or_else(|| format!("{party}.key").into());
+        made.save(&path)?;
+        writeln!(out, "key          {}", path.display())?;
+    }
     std::fs::write(&output, certificate.to_pem()).with_context(|| output.display().to_string())?;
     writeln!(out, "certificate  {}", output.display())?;
     writeln!(out, "serial       {}", certificate.serial())?;
@@ -152,13 +169,18 @@ async fn run_issue(issue: &Issue, config: &Config, now: Timestamp, out: &mut imp
     Ok(())
 }
 
-async fn run_revoke(revoke: &Revoke, config: &Config, now: Timestamp, out: &mut impl Write) -> anyhow::Result<()> {
+async fn run_revoke(
+    revoke: &Revoke,
+    config: &Config,
+    now: Timestamp,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
     let serial = Serial::parse(&revoke.serial)?;
     let reason = RevocationReason::parse(&revoke.reason)
         .with_context(|| format!("`{}` is no reason for a revocation", revoke.reason))?;
     let directory = installation::directory(config)?;
     let core = installation::core(config)?;
-    let list = directory.revoke(serial, reason, DAY.saturating_mul(7), now)?;
+    let list = directory.revoke(serial, reason, CRL_LIFETIME, now)?;
     publish(&core, &list, out).await
 }
 
@@ -179,7 +201,12 @@ async fn publish(core: &Core, list: &RevocationList, out: &mut impl Write) -> an
     let published = core.publish_crl(number, list.to_pem().as_bytes()).await;
     core.shut_down();
     published.context("the revocation list was made, but not published: run `meteore ca crl`")?;
-    writeln!(out, "Published revocation list {number}: {} revoked, valid until {}.", list.len(), list.next_update())?;
+    writeln!(
+        out,
+        "Published revocation list {number}: {} revoked, valid until {}.",
+        list.len(),
+        list.next_update()
+    )?;
     Ok(())
 }
 
@@ -193,10 +220,20 @@ fn show(config: &Config, now: Timestamp, out: &mut impl Write) -> anyhow::Result
             None => "valid".to_owned(),
         };
         let serial = issued.serial.to_string();
-        writeln!(out, "{serial:<40} {:<20} {:<12} {:<25} {state}", issued.party, issued.role, issued.not_after)?;
+        writeln!(
+            out,
+            "{serial:<40} {:<20} {:<12} {:<25} {state}",
+            issued.party, issued.role, issued.not_after
+        )?;
     }
     let list = directory.revocation_list()?;
-    writeln!(out, "revocation list {} of {}, next by {}", list.number(), list.this_update(), list.next_update())?;
+    writeln!(
+        out,
+        "revocation list {} of {}, next by {}",
+        list.number(),
+        list.this_update(),
+        list.next_update()
+    )?;
     Ok(())
 }
 

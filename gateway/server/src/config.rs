@@ -230,15 +230,18 @@ impl Config {
 
     /// The database; an SQLite file is relative to the configuration's folder.
     pub(crate) fn database_url(&self) -> anyhow::Result<DatabaseUrl> {
-        let url = match self.database.url.strip_prefix("sqlite:") {
+        DatabaseUrl::parse(&self.database_text()).context("database.url")
+    }
+
+    fn database_text(&self) -> String {
+        match self.database.url.strip_prefix("sqlite:") {
             // `sqlite:///srv/m.db` is `sqlite:/srv/m.db`.
             Some(path) => {
                 let path = path.strip_prefix("//").unwrap_or(path);
                 format!("sqlite:{}", self.path(Path::new(path)).display())
             }
             None => self.database.url.clone(),
-        };
-        DatabaseUrl::parse(&url).context("database.url")
+        }
     }
 
     pub(crate) fn policy(&self) -> anyhow::Result<Policy> {
@@ -380,7 +383,7 @@ impl Default for Shadow {
 
 impl Default for Log {
     fn default() -> Self {
-        Self { format: LogFormat::Text, filter: "info".to_owned() }
+        Self { format: LogFormat::Text, filter: "info,actix_server=warn".to_owned() }
     }
 }
 
@@ -419,9 +422,17 @@ mod tests {
 
     #[test]
     fn paths_start_from_the_folder_of_the_file_unless_absolute() {
-        let config = parse("[pki]\nfolder = '/etc/meteore/pki'\n[database]\nurl = 'sqlite:ledger/m.db'").unwrap();
+        let config = parse("[pki]\nfolder = '/etc/meteore/pki'").unwrap();
         assert_eq!(config.pki_folder(), Path::new("/etc/meteore/pki"));
-        assert!(format!("{:?}", config.database_url().unwrap()).contains("/srv/meteore/ledger/m.db"));
+        for (url, expected) in [
+            ("sqlite:ledger/m.db", "sqlite:/srv/meteore/ledger/m.db"),
+            ("sqlite:/var/m.db", "sqlite:/var/m.db"),
+            ("sqlite:///var/m.db", "sqlite:/var/m.db"),
+            ("postgres://user@host/name", "postgres://user@host/name"),
+        ] {
+            let config = parse(&format!("[database]\nurl = '{url}'")).unwrap();
+            assert_eq!(config.database_text(), expected, "{url}");
+        }
     }
 
     #[test]

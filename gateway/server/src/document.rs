@@ -6,16 +6,18 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail, ensure};
 use clap::Args;
+use core_payment::Clock as _;
 use payment_domain::Timestamp;
 use payment_message::canonical::scan;
 use payment_message::envelope::verify_with_key;
-use payment_message::{Authentic, EnrolmentRequest, Message, SignatureEngine, StrictEngine, VerifyError};
+use payment_message::{Authentic, EnrolmentRequest, Message, StrictEngine, VerifyError};
 use payment_trust::{
     AuthorityCertificate, CertificateRequest, Chain, Credential, OfflineError, PrivateKey, RevocationList,
     XmlsecEngine, verify_offline,
 };
 
 use crate::ca::{read, read_certificate};
+use crate::clock::SystemClock;
 
 /// `meteore sign`.
 #[derive(Debug, Args)]
@@ -55,7 +57,8 @@ pub(crate) struct Verify {
 /// Signs a message after checking that it is one.
 pub(crate) fn sign(sign: &Sign, out: &mut impl Write) -> anyhow::Result<()> {
     let credential = Credential::new(PrivateKey::load(&sign.key)?, read_certificate(&sign.cert)?)?;
-    let signed = sign_document(&read(&sign.file)?, &credential).with_context(|| sign.file.display().to_string())?;
+    let signed =
+        sign_document(&read(&sign.file)?, &credential).with_context(|| sign.file.display().to_string())?;
     match &sign.output {
         Some(path) => std::fs::write(path, signed).with_context(|| path.display().to_string())?,
         None => out.write_all(&signed)?,
@@ -102,7 +105,7 @@ pub(crate) fn check(
 ) -> anyhow::Result<Checked> {
     let scanned = scan(document).map_err(VerifyError::from)?;
     let message = Message::parse(scanned.body())?;
-    let at = at.unwrap_or_else(|| written_at(&message));
+    let at = at.unwrap_or_else(|| written_at(&message, SystemClock.now()));
     if let Message::EnrolmentRequest(request) = &message {
         let key = CertificateRequest::from_der(&request.pkcs10)?;
         verify_with_key(&scanned, key.key())?;
@@ -111,8 +114,9 @@ pub(crate) fn check(
     let verified = verify_offline(&StrictEngine, document, chain, revocations, at);
     let authentic = match verified {
         Err(OfflineError::Document(VerifyError::OutsideProfile(_))) => {
-            let engine = XmlsecEngine::start().context("the engine for documents outside the strict profile")?;
-            verify_offline(&engine as &dyn SignatureEngine, document, chain, revocations, at)?
+            let engine =
+                XmlsecEngine::start().context("the engine for documents outside the strict profile")?;
+            verify_offline(&engine, document, chain, revocations, at)?
         }
         verified => verified?,
     };
@@ -125,11 +129,19 @@ impl Checked {
         match &self.authentic {
             Some(authentic) => {
                 let sender = authentic.sender();
-                writeln!(out, "  signature    by {} as {}, over the whole document", sender.party(), sender.role())?;
+                writeln!(
+                    out,
+                    "  signature    by {} as {}, over the whole document",
+                    sender.party(),
+                    sender.role()
+                )?;
                 writeln!(out, "  certificate  {}, leads to the root", sender.fingerprint())?;
                 writeln!(out, "  digest       {}", authentic.digest())?;
             }
-            None => writeln!(out, "  signature    with the key that a certificate is asked for; nobody is named yet")?,
+            None => writeln!(
+                out,
+                "  signature    with the key that a certificate is asked for; nobody is named yet"
+            )?,
         }
         let revoked = if revocation { "not revoked" } else { "revocation not checked (no --crl)" };
         writeln!(out, "  as of        {}, {revoked}", self.at)?;
@@ -142,7 +154,9 @@ fn sign_document(document: &[u8], credential: &Credential) -> anyhow::Result<Vec
     ensure!(scanned.signature().is_none(), "the document is signed already");
     let message = Message::parse(scanned.body())?;
     if let Message::EnrolmentRequest(EnrolmentRequest { .. }) = message {
-        bail!("an enrolment request is signed with the key that it asks a certificate for, by the party itself");
+        bail!(
+            "an enrolment request is signed with the key that it asks a certificate for, by the party itself"
+        );
     }
     Ok(message.sign(credential)?)
 }
@@ -152,9 +166,10 @@ fn authority(path: &Path) -> anyhow::Result<AuthorityCertificate> {
 }
 
 /// When the message says that it was made.
-fn written_at(message: &Message) -> Timestamp {
+fn written_at(message: &Message, now: Timestamp) -> Timestamp {
     match message {
-        Message::Offer(offer) => offer.valid_from,
+        // An offer says only until when it holds.
+        Message::Offer(offer) => offer.valid_until.min(now),
         Message::PaymentOrder(order) => order.created_at,
         Message::PaymentReceipt(receipt) => receipt.accepted_at,
         Message::Rejection(rejection) => rejection.rejected_at,

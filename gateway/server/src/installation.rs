@@ -21,7 +21,10 @@ pub(crate) fn directory(config: &Config) -> anyhow::Result<Directory> {
 pub(crate) fn sealer(config: &Config) -> anyhow::Result<Arc<Sealer>> {
     let path = config.path(&config.pki.sealing_key);
     let sealer = Sealer::load(&path);
-    Ok(Arc::new(sealer.with_context(|| format!("pki.sealing_key: {} (`meteore ca init` makes one)", path.display()))?))
+    Ok(Arc::new(
+        sealer
+            .with_context(|| format!("pki.sealing_key: {} (`meteore ca init` makes one)", path.display()))?,
+    ))
 }
 
 /// The core on the configured database, for one command.

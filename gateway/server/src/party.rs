@@ -112,8 +112,12 @@ impl Add {
         let role = parse_role(&self.role)?;
         let currency = Currency::parse(&self.currency)?;
         let consumer = role == Role::Terminal;
-        let consumers_only = self.prepaid || self.postpaid.is_some() || self.msisdn.is_some() || self.external.is_some();
-        ensure!(consumer || !consumers_only, "--prepaid, --postpaid, --msisdn and --external are for consumers");
+        let consumers_only =
+            self.prepaid || self.postpaid.is_some() || self.msisdn.is_some() || self.external.is_some();
+        ensure!(
+            consumer || !consumers_only,
+            "--prepaid, --postpaid, --msisdn and --external are for consumers"
+        );
         let accounts = match (&role, &self.postpaid) {
             (Role::Merchant, _) => vec![NewAccount::Merchant { currency }],
             (Role::Terminal, Some(limit)) => {

@@ -16,16 +16,20 @@ use gateway::external::{Backoff, Executor, ExternalSystems, Reconciler};
 use gateway::http::{self, Door, Publications};
 use gateway::intake::{Intake, Parts, Registrar, Shadow};
 use gateway::{CrlWatch, Limits, SigningDesk};
-use payment_trust::{Chain, Directory, RegistryUnavailable, SenderCache, ServerIdentity, XmlsecEngine, server_config};
+use payment_trust::{
+    Chain, Directory, Lifetimes, RegistryUnavailable, SenderCache, ServerIdentity, XmlsecEngine,
+    server_config,
+};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::clock::SystemClock;
-use crate::config::Config;
+use crate::config::{Config, External};
 use crate::{installation, log, metrics};
 
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// For how long whoever enrols is certified.
+const CERTIFICATE_LIFETIME: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// Senders that are kept ready.
 const SENDERS: usize = 50_000;
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
@@ -79,16 +83,27 @@ impl Service {
         let senders = Arc::new(sender_cache(&core, &chain, &directory)?);
         // Without the issuing key this server neither enrols anybody nor renews the revocation list.
         let issues = directory.folder().join("issuing.key").exists();
-        let crl = CrlWatch::new(core.clone(), Arc::clone(&senders), directory.clone(), issues.then_some(DAY.saturating_mul(7)));
+        let renews_for = issues.then_some(Lifetimes::default().crl);
+        let crl = CrlWatch::new(core.clone(), Arc::clone(&senders), directory.clone(), renews_for);
         crl.publish_own().await?;
         crl.look(SystemClock.now()).await?;
 
-        let systems = external_systems(config)?;
-        let limits = Arc::new(Limits::new(config.door_settings().rates, config.door.max_in_flight.get()));
-        let registrar = issues.then(|| Registrar::new(directory.clone(), Arc::clone(&desk) as _, DAY.saturating_mul(365)));
-        let intake = intake(config, &core, &senders, &desk, &limits, registrar, systems.clone())?;
-        let identity = ServerIdentity::new(&chain, &directory.tls()?)?;
         let settings = config.door_settings();
+        let limits = Arc::new(Limits::new(settings.rates, settings.max_in_flight));
+        let systems = external_systems(config)?;
+        let intake = Intake::new(Parts {
+            core: core.clone(),
+            clock: Arc::new(SystemClock),
+            notary: desk.clone(),
+            senders: Arc::clone(&senders),
+            partners: Arc::new(XmlsecEngine::start()?),
+            shadow: shadow(config, &senders)?,
+            registrar: issues.then(|| Registrar::new(directory.clone(), desk.clone(), CERTIFICATE_LIFETIME)),
+            executor: executor(config, &core, systems.clone()),
+            limits: Arc::clone(&limits),
+            freshness: config.freshness(),
+        });
+        let identity = ServerIdentity::new(&chain, &directory.tls()?)?;
         let publications = Publications::new(&chain, Arc::clone(&senders));
         let door = Arc::new(Door::new(intake, Arc::clone(&limits), publications, settings.timeouts));
         let handle = metrics::start()?;
@@ -101,7 +116,12 @@ impl Service {
         let workers = vec![
             actix_web::rt::spawn(async move { drop(door_server.await) }),
             actix_web::rt::spawn(async move { drop(metrics_server.await) }),
-            actix_web::rt::spawn(look_every_second(crl.clone(), core.clone(), Arc::clone(&limits), stop.clone())),
+            actix_web::rt::spawn(look_every_second(
+                crl.clone(),
+                core.clone(),
+                Arc::clone(&limits),
+                stop.clone(),
+            )),
             actix_web::rt::spawn(reconcile(config, core.clone(), systems, stop)),
         ];
         Ok(Self {
@@ -128,7 +148,7 @@ impl Service {
 
     /// Accepts nothing new, answers everything accepted, and closes the ledger.
     pub(crate) async fn stop(self) {
-        drop(self.stopping.send(true));
+        let _ = self.stopping.send(true);
         let closed = actix_web::rt::spawn(self.door_handle.stop(true));
         let answered = until_idle(&self.limits);
         tokio::select! {
@@ -218,38 +238,17 @@ fn external_systems(config: &Config) -> anyhow::Result<ExternalSystems> {
     Ok(ExternalSystems::default().with(Arc::new(Simulator), Arc::new(bank)))
 }
 
-fn intake(
-    config: &Config,
-    core: &Core,
-    senders: &Arc<SenderCache>,
-    desk: &Arc<SigningDesk>,
-    limits: &Arc<Limits>,
-    registrar: Option<Registrar>,
-    systems: ExternalSystems,
-) -> anyhow::Result<Intake> {
-    let external = &config.external;
-    let shadow = match config.shadow.one_in {
-        0 => None,
-        one_in => Some(Shadow::start(XmlsecEngine::start()?, Arc::clone(senders), one_in)?),
-    };
-    Ok(Intake::new(Parts {
-        core: core.clone(),
-        clock: Arc::new(SystemClock),
-        notary: Arc::clone(desk) as _,
-        senders: Arc::clone(senders),
-        partners: Arc::new(XmlsecEngine::start()?),
-        shadow,
-        registrar,
-        executor: Executor::new(
-            core.clone(),
-            systems,
-            Duration::from_millis(external.wait_ms),
-            Duration::from_millis(external.time_limit_ms),
-            external.parallel.get(),
-        ),
-        limits: Arc::clone(limits),
-        freshness: config.freshness(),
-    }))
+fn shadow(config: &Config, senders: &Arc<SenderCache>) -> anyhow::Result<Option<Shadow>> {
+    match config.shadow.one_in {
+        0 => Ok(None),
+        one_in => Ok(Some(Shadow::start(XmlsecEngine::start()?, Arc::clone(senders), one_in)?)),
+    }
+}
+
+fn executor(config: &Config, core: &Core, systems: ExternalSystems) -> Executor {
+    let External { wait_ms, time_limit_ms, parallel, .. } = &config.external;
+    let (wait, time_limit) = (Duration::from_millis(*wait_ms), Duration::from_millis(*time_limit_ms));
+    Executor::new(core.clone(), systems, wait, time_limit, parallel.get())
 }
 
 async fn look_every_second(crl: CrlWatch, core: Core, limits: Arc<Limits>, mut stop: watch::Receiver<bool>) {
@@ -263,7 +262,9 @@ async fn look_every_second(crl: CrlWatch, core: Core, limits: Arc<Limits>, mut s
         // Said once, not every second.
         if error != last_error {
             match &error {
-                Some(error) => tracing::error!(target: "security", error, "the revocation list in force stays"),
+                Some(error) => {
+                    tracing::error!(target: "security", error, "the revocation list in force stays")
+                }
                 None => tracing::info!(target: "security", "the revocation list can be read again"),
             }
             last_error = error;

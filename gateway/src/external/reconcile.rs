@@ -124,7 +124,8 @@ impl Reconciler {
 
     fn postpone(&mut self, id: AttemptId, now: Timestamp) {
         let (first, longest) = (millis(self.backoff.first), millis(self.backoff.longest));
-        let pause_ms = self.asked.get(&id).map_or(first, |asked| asked.pause_ms.saturating_mul(2)).min(longest);
+        let pause_ms =
+            self.asked.get(&id).map_or(first, |asked| asked.pause_ms.saturating_mul(2)).min(longest);
         self.asked.insert(id, Asked { pause_ms, again_at: now.saturating_add_millis(pause_ms) });
     }
 }

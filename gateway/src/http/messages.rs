@@ -1,5 +1,6 @@
 //! `POST /v1/messages`: sizes, rates and the media type; then the intake.
 
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use actix_web::http::StatusCode;
@@ -10,10 +11,10 @@ use futures_util::StreamExt as _;
 use payment_message::Code;
 use payment_message::canonical::MAX_DOCUMENT_BYTES;
 
+use super::Door;
 use super::problem::problem;
 use super::request_id::{RequestId, X_REQUEST_ID};
 use super::status::http_status;
-use super::Door;
 use crate::intake::{Answer, Refusal, Unsigned, Verdict};
 use crate::limits::TooMany;
 
@@ -22,7 +23,7 @@ const MAX_DRAINED_BYTES: usize = 1024 * 1024;
 
 /// Takes a message and answers it.
 pub(super) async fn post(door: Data<Door>, request: HttpRequest, payload: Payload) -> HttpResponse {
-    let call = Call { id: door.ids.next(), started: Instant::now() };
+    let call = Call { id: door.ids.next(), started: Instant::now(), peer: request.peer_addr() };
     let answered = receive(&door, &request, payload).await;
     call.finish(answered)
 }
@@ -31,6 +32,8 @@ pub(super) async fn post(door: Data<Door>, request: HttpRequest, payload: Payloa
 struct Call {
     id: RequestId,
     started: Instant,
+    /// For security events only.
+    peer: Option<SocketAddr>,
 }
 
 /// An answer, and the status if it is not what the answer says.
@@ -155,7 +158,10 @@ impl Call {
         let (request, took_us, status) = (self.id, micros(took), status.as_u16());
         match status {
             200 | 202 | 429 => tracing::debug!(%request, kind, said, status, took_us, "message"),
-            401 => tracing::warn!(target: "security", %request, kind, said, status, took_us, "message"),
+            401 => {
+                let peer = self.peer.map(|peer| tracing::field::display(peer.ip()));
+                tracing::warn!(target: "security", %request, peer, kind, said, status, took_us, "message");
+            }
             _ => tracing::info!(%request, kind, said, status, took_us, "message"),
         }
     }

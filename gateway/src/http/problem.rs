@@ -32,8 +32,8 @@ pub(crate) async fn not_found() -> HttpResponse {
 
 /// There is something here, but it does not understand this verb.
 pub(crate) async fn method_not_allowed(request: HttpRequest) -> HttpResponse {
-    let allowed = if request.path() == super::MESSAGES { "POST" } else { "GET, HEAD" };
-    let mut response = problem(StatusCode::METHOD_NOT_ALLOWED, format!("the methods here are {allowed}"));
+    let allowed = if request.path() == super::MESSAGES { "POST" } else { "GET" };
+    let mut response = problem(StatusCode::METHOD_NOT_ALLOWED, format!("the method here is {allowed}"));
     let value = actix_web::http::header::HeaderValue::from_static(allowed);
     response.headers_mut().insert(actix_web::http::header::ALLOW, value);
     response

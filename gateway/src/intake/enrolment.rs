@@ -87,7 +87,8 @@ impl Applicant {
         let refused = |code| Refusal::plain(code).about(&plain, plain.digest());
         let key = CertificateRequest::from_der(&request.pkcs10)
             .map_err(|error| refused(Code::EnrolmentRefused).because(error.to_string()))?;
-        let digest = verify_with_key(&scanned, key.key()).map_err(|error: VerifyError| refused(error.code()))?;
+        let digest =
+            verify_with_key(&scanned, key.key()).map_err(|error: VerifyError| refused(error.code()))?;
         let may_enrol = matches!(request.role, Role::Merchant | Role::Terminal | Role::Adapter(_));
         if may_enrol { Ok(Self { request, digest, key }) } else { Err(refused(Code::EnrolmentRefused)) }
     }

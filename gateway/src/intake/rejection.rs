@@ -65,10 +65,9 @@ impl Refusal {
         let refusal = Self::plain(error.code());
         match error {
             OpenError::Verify(error) => refusal.because(error.to_string()),
-            OpenError::Invalid(error) => Self {
-                field: Some(error.path().to_owned()),
-                ..refusal.because(error.fault().to_string())
-            },
+            OpenError::Invalid(error) => {
+                Self { field: Some(error.path().to_owned()), ..refusal.because(error.fault().to_string()) }
+            }
         }
     }
 
@@ -111,7 +110,10 @@ impl Refusal {
     }
 
     fn names_nothing(&self) -> bool {
-        self.in_reply_to.is_none() && self.request_digest.is_none() && self.reason.is_none() && self.field.is_none()
+        self.in_reply_to.is_none()
+            && self.request_digest.is_none()
+            && self.reason.is_none()
+            && self.field.is_none()
     }
 }
 
@@ -158,4 +160,86 @@ impl Rejections {
 fn label(text: &str) -> Option<Label> {
     let cut: String = text.chars().take(Label::MAX_CHARS).collect();
     Label::parse(cut.trim()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use payment_message::SignError;
+
+    use super::*;
+
+    /// Counts instead of signing.
+    #[derive(Default)]
+    struct Counter(AtomicUsize);
+
+    impl Notary for Counter {
+        fn sign(&self, message: &Message) -> Result<Vec<u8>, SignError> {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            Ok(message.to_canonical())
+        }
+    }
+
+    struct Locked;
+
+    impl Notary for Locked {
+        fn sign(&self, _message: &Message) -> Result<Vec<u8>, SignError> {
+            Err(SignError::Unavailable)
+        }
+    }
+
+    fn at(millis: i64) -> Timestamp {
+        Timestamp::EPOCH.saturating_add_millis(millis)
+    }
+
+    #[test]
+    fn a_flood_costs_one_signature_a_second() {
+        let counter = Arc::new(Counter::default());
+        let rejections = Rejections::new(Arc::<Counter>::clone(&counter));
+        for code in [Code::TooManyRequests, Code::Unavailable] {
+            let before = counter.0.load(Ordering::Relaxed);
+            for millis in 0..2_000 {
+                let answer = rejections.answer(&Refusal::plain(code), at(millis)).unwrap();
+                assert_eq!(answer.verdict, Verdict::Rejected(code));
+            }
+            assert_eq!(counter.0.load(Ordering::Relaxed), before.saturating_add(2), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_that_says_more_than_its_code_is_signed_for_itself() {
+        let counter = Arc::new(Counter::default());
+        let rejections = Rejections::new(Arc::<Counter>::clone(&counter));
+        for refusal in [
+            Refusal::plain(Code::NotXml),
+            Refusal::plain(Code::NotXml),
+            Refusal::plain(Code::Unavailable).because("for a reason"),
+            Refusal::plain(Code::Unavailable).because("for a reason"),
+        ] {
+            rejections.answer(&refusal, at(0)).unwrap();
+        }
+        assert_eq!(counter.0.load(Ordering::Relaxed), 4);
+    }
+
+    #[test]
+    fn a_reason_that_is_too_long_is_cut_and_an_empty_one_replaced() {
+        let rejections = Rejections::new(Arc::new(Counter::default()));
+        for (reason, expected) in [("é".repeat(500), "é".repeat(120)), (" ".to_owned(), "not-xml".to_owned())]
+        {
+            let refusal = Refusal::plain(Code::NotXml).because(reason);
+            let document = rejections.answer(&refusal, at(0)).unwrap().document;
+            let Message::Rejection(rejection) = Message::parse(&document).unwrap() else {
+                panic!("no rejection")
+            };
+            assert_eq!(rejection.reason.as_str(), expected);
+        }
+    }
+
+    #[test]
+    fn without_the_key_nothing_is_said_in_its_name() {
+        let rejections = Rejections::new(Arc::new(Locked));
+        let answer = rejections.answer(&Refusal::plain(Code::NotXml), at(0));
+        assert_eq!(answer.map(|answer| answer.verdict), Err(Unsigned));
+    }
 }

@@ -60,7 +60,12 @@ impl Shadow {
     }
 
     /// Takes the document as a sample, if it is its turn.
-    pub(super) fn sample(&self, document: &[u8], opened: &Result<Verified<Message>, OpenError>, now: Timestamp) {
+    pub(super) fn sample(
+        &self,
+        document: &[u8],
+        opened: &Result<Verified<Message>, OpenError>,
+        now: Timestamp,
+    ) {
         if !self.seen.fetch_add(1, Ordering::Relaxed).is_multiple_of(self.one_in) {
             return;
         }
@@ -103,34 +108,73 @@ impl Opinion {
 fn run(work: &Receiver<Sample>, engine: &dyn SignatureEngine, senders: &SenderCache) {
     while let Ok(sample) = work.recv() {
         let second = Opinion::of(&open(engine, &sample.document, &senders.at(sample.now)));
-        match second {
-            Opinion::NotComparable if sample.first != Opinion::Refused => count("not-comparable"),
-            Opinion::Authentic { .. } | Opinion::Refused | Opinion::NotComparable => {
-                compare(&sample, &second, engine.name());
-            }
+        let result = judge(&sample.first, &second);
+        count(result);
+        if result == DISAGREED {
+            tracing::error!(
+                target: "security",
+                alarm = "signature-engines-disagree",
+                first = ?sample.first,
+                second = ?second,
+                engine = engine.name(),
+                document = %payment_message::sha256(&sample.document),
+                "two signature engines disagree about a document"
+            );
         }
     }
 }
 
-fn compare(sample: &Sample, second: &Opinion, engine: &'static str) {
-    // Both say no, for whatever reason: nobody is deceived.
-    let both_refuse = sample.first == Opinion::Refused && !matches!(second, Opinion::Authentic { .. });
-    if both_refuse || sample.first == *second {
-        count("agreed");
-        return;
+const DISAGREED: &str = "disagreed";
+
+/// What two opinions on one document come to.
+fn judge(first: &Opinion, second: &Opinion) -> &'static str {
+    match (first, second) {
+        (Opinion::Authentic { .. }, Opinion::NotComparable) | (Opinion::NotComparable, _) => "not-comparable",
+        // Both say no, for whatever reason: nobody is deceived.
+        (Opinion::Refused, Opinion::Refused | Opinion::NotComparable) => "agreed",
+        _ if first == second => "agreed",
+        _ => DISAGREED,
     }
-    count("disagreed");
-    tracing::error!(
-        target: "security",
-        alarm = "signature-engines-disagree",
-        first = ?sample.first,
-        second = ?second,
-        engine,
-        document = %payment_message::sha256(&sample.document),
-        "two signature engines disagree about a document"
-    );
 }
 
 fn count(result: &'static str) {
     metrics::counter!("meteore_shadow_verifications_total", "result" => result).increment(1);
+}
+
+#[cfg(test)]
+mod tests {
+    use payment_message::SenderError;
+
+    use super::*;
+
+    #[test]
+    fn an_alarm_is_raised_when_one_engine_accepts_what_the_other_does_not() {
+        let by = |signer: u8, digest: u8| Opinion::Authentic {
+            signer: Digest::new([signer; 32]),
+            digest: Digest::new([digest; 32]),
+        };
+        let (no, open) = (Opinion::Refused, Opinion::NotComparable);
+        for (first, second, expected) in [
+            (by(1, 1), by(1, 1), "agreed"),
+            (no.clone(), no.clone(), "agreed"),
+            (no.clone(), open.clone(), "agreed"),
+            (by(1, 1), no.clone(), "disagreed"),
+            (no, by(1, 1), "disagreed"),
+            (by(1, 1), by(2, 1), "disagreed"),
+            (by(1, 1), by(1, 2), "disagreed"),
+            (by(1, 1), open, "not-comparable"),
+        ] {
+            assert_eq!(judge(&first, &second), expected, "{first:?} {second:?}");
+        }
+    }
+
+    #[test]
+    fn what_depends_on_more_than_the_document_is_not_compared() {
+        for error in [VerifyError::Sender(SenderError::Revoked), VerifyError::OutsideProfile("an RSA key")] {
+            assert_eq!(Opinion::of(&Err(OpenError::Verify(error))), Opinion::NotComparable);
+        }
+        for error in [VerifyError::SignatureInvalid, VerifyError::DigestMismatch, VerifyError::TooDeep] {
+            assert_eq!(Opinion::of(&Err(OpenError::Verify(error))), Opinion::Refused);
+        }
+    }
 }

@@ -87,7 +87,8 @@ fn new_folder(parent: &Path) -> anyhow::Result<PathBuf> {
 
 /// The usual port if it is free, else any.
 fn free_address(usual: u16) -> anyhow::Result<SocketAddr> {
-    let listener = TcpListener::bind(("127.0.0.1", usual)).or_else(|_| TcpListener::bind(("127.0.0.1", 0)))?;
+    let listener =
+        TcpListener::bind(("127.0.0.1", usual)).or_else(|_| TcpListener::bind(("127.0.0.1", 0)))?;
     Ok(listener.local_addr()?)
 }
 

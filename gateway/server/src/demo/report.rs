@@ -38,7 +38,12 @@ impl Report {
     }
 
     /// A line without an end yet.
-    pub(crate) fn pending(&self, line: &Line<'_>, exchange: &Exchange, out: &mut impl Write) -> anyhow::Result<()> {
+    pub(crate) fn pending(
+        &self,
+        line: &Line<'_>,
+        exchange: &Exchange,
+        out: &mut impl Write,
+    ) -> anyhow::Result<()> {
         let Message::StatusReport(report) = &exchange.reply else { return Ok(()) };
         self.row(line, [report.state.as_str(), "waiting for the external system", "-"], exchange.took, out)
     }
@@ -89,7 +94,10 @@ impl Report {
         out: &mut impl Write,
     ) -> anyhow::Result<()> {
         let ms = took.as_millis().to_string();
-        print([line.terminal, line.what, &line.amount.to_string(), line.method, mode, rule, receipt, &ms], out)
+        print(
+            [line.terminal, line.what, &line.amount.to_string(), line.method, mode, rule, receipt, &ms],
+            out,
+        )
     }
 }
 
@@ -107,7 +115,9 @@ fn describe(reply: &Message) -> (String, String, String) {
         Message::Rejection(rejection) => {
             let rule = rejection.rule.as_ref().map(ToString::to_string);
             match rejection.challenge {
-                Some(challenge) => ("step-up".to_owned(), rule.unwrap_or_else(none), format!("ask for {challenge}")),
+                Some(challenge) => {
+                    ("step-up".to_owned(), rule.unwrap_or_else(none), format!("ask for {challenge}"))
+                }
                 None => ("refused".to_owned(), rule.unwrap_or_else(none), rejection.code.to_string()),
             }
         }

@@ -164,7 +164,9 @@ impl Expected {
     pub(crate) fn is(self, status: u16, reply: &Message) -> bool {
         match (self, reply) {
             (Self::Paid(mode), Message::PaymentReceipt(receipt)) => status == 200 && receipt.mode == mode,
-            (Self::PaidLater, Message::PaymentReceipt(receipt)) => status == 200 && receipt.mode == Mode::Single,
+            (Self::PaidLater, Message::PaymentReceipt(receipt)) => {
+                status == 200 && receipt.mode == Mode::Single
+            }
             (Self::Refused(code), Message::Rejection(rejection)) => status >= 400 && rejection.code == code,
             (Self::Refunded, Message::RefundReceipt(_)) => status == 200,
             _ => false,

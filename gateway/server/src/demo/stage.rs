@@ -6,8 +6,8 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use core_payment::Clock as _;
 use payment_domain::{
-    Capability, Channel, ConsumerId, Currency, Label, MerchantId, Method, Money, Msisdn, Offer, OfferId, OrderId,
-    PartyId, Payer, PaymentOrder, RefundId, RefundOrder, RequestId, Role, Sale, Timestamp,
+    Capability, Channel, ConsumerId, Currency, Label, MerchantId, Method, Money, Msisdn, Offer, OfferId,
+    OrderId, PartyId, Payer, PaymentOrder, RefundId, RefundOrder, RequestId, Role, Sale, Timestamp,
 };
 use payment_message::{EnrolmentRequest, Invitation, Message, SignError, Signer, State, StatusRequest};
 use payment_trust::{Certificate, Credential, PrivateKey};
@@ -41,7 +41,12 @@ impl Stage {
     }
 
     /// Makes a key and has it certified: the request is signed with the key itself.
-    pub(crate) async fn enrol(&mut self, party: &PartyId, role: &Role, invitation: Invitation) -> anyhow::Result<()> {
+    pub(crate) async fn enrol(
+        &mut self,
+        party: &PartyId,
+        role: &Role,
+        invitation: Invitation,
+    ) -> anyhow::Result<()> {
         let now = SystemClock.now();
         let key = PrivateKey::generate()?;
         let request = Message::from(EnrolmentRequest {
@@ -83,7 +88,7 @@ impl Stage {
             title: Label::parse(title)?,
             price: eur(price)?,
             sale: Sale::Catalogue,
-            valid_from: now.saturating_add_millis(-1_000),
+            valid_from: now,
             valid_until: now.saturating_add_millis(DAY_MS),
         };
         let message = Message::from(offer.clone());
@@ -143,7 +148,11 @@ impl Stage {
     }
 
     /// Asks for the status of an order until it is known, and then for its receipt.
-    pub(crate) async fn await_receipt(&mut self, sender: &str, order: &SignedOrder) -> anyhow::Result<Exchange> {
+    pub(crate) async fn await_receipt(
+        &mut self,
+        sender: &str,
+        order: &SignedOrder,
+    ) -> anyhow::Result<Exchange> {
         let deadline = tokio::time::Instant::now().checked_add(PATIENCE).context("the clock")?;
         loop {
             let now = SystemClock.now();
@@ -185,7 +194,11 @@ impl Stage {
 
     /// A consumer's own device signs for itself; for every other terminal its adapter does, which knows telephones by
     /// their number.
-    fn signer_and_payer(&self, consumer: &str, capability: Capability) -> anyhow::Result<(&Credential, Payer)> {
+    fn signer_and_payer(
+        &self,
+        consumer: &str,
+        capability: Capability,
+    ) -> anyhow::Result<(&Credential, Payer)> {
         let by_name = || Ok::<_, anyhow::Error>(Payer::Consumer(ConsumerId::parse(consumer)?));
         let number = || {
             let number = self.numbers.get(&PartyId::parse(consumer)?);

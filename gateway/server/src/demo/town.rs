@@ -45,10 +45,28 @@ const RESIDENTS: &[Resident] = &[
         external: Some("simulator:approve"),
         app: false,
     },
-    Resident { name: "chloe", account: Purse::None, msisdn: None, external: Some("simulator:approve"), app: false },
+    Resident {
+        name: "chloe",
+        account: Purse::None,
+        msisdn: None,
+        external: Some("simulator:approve"),
+        app: false,
+    },
     Resident { name: "dora", account: Purse::Prepaid("1.00"), msisdn: None, external: None, app: false },
-    Resident { name: "emil", account: Purse::None, msisdn: None, external: Some("simulator:slow"), app: true },
-    Resident { name: "fay", account: Purse::None, msisdn: None, external: Some("simulator:decline"), app: true },
+    Resident {
+        name: "emil",
+        account: Purse::None,
+        msisdn: None,
+        external: Some("simulator:slow"),
+        app: true,
+    },
+    Resident {
+        name: "fay",
+        account: Purse::None,
+        msisdn: None,
+        external: Some("simulator:decline"),
+        app: true,
+    },
 ];
 
 /// Merchant, item, title, price.
@@ -91,7 +109,8 @@ async fn settle_resident(stage: &mut Stage, core: &Core, resident: &Resident) ->
     };
     let msisdn = resident.msisdn.map(Msisdn::parse).transpose()?;
     let external = resident.external.map(ExternalInstrument::parse).transpose()?;
-    let new = NewParty { msisdn: msisdn.clone(), external, ..plain(resident.name, Role::Terminal, accounts)? };
+    let new =
+        NewParty { msisdn: msisdn.clone(), external, ..plain(resident.name, Role::Terminal, accounts)? };
     let name = new.name.clone();
     admit(stage, core, new, resident.app).await?;
     if let Some(number) = msisdn {
@@ -129,7 +148,8 @@ impl Resident {
             Purse::Postpaid(limit) => format!("postpaid, up to EUR {limit}"),
             Purse::None => "no account".to_owned(),
         };
-        let external = self.external.map(|external| format!(", pays singly by {external}")).unwrap_or_default();
+        let external =
+            self.external.map(|external| format!(", pays singly by {external}")).unwrap_or_default();
         let app = if self.app { ", has the app" } else { "" };
         format!("{account}{external}{app}")
     }

@@ -172,7 +172,9 @@ impl Books {
             return Ok(Reply::Never);
         }
         let settles_at = match order.behaviour {
-            Behaviour::Slow => now.saturating_add_millis(i64::try_from(delay.as_millis()).unwrap_or(i64::MAX)),
+            Behaviour::Slow => {
+                now.saturating_add_millis(i64::try_from(delay.as_millis()).unwrap_or(i64::MAX))
+            }
             _ => now,
         };
         self.record(&Fact::Decided {

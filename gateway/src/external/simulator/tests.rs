@@ -54,7 +54,7 @@ impl Stage {
 }
 
 fn open(folder: &Path, clock: &Arc<HandClock>) -> Bank {
-    Bank::open(&folder.join("simulator.jsonl"), DELAY, Arc::clone(clock) as Arc<dyn Clock>).unwrap()
+    Bank::open(&folder.join("simulator.jsonl"), DELAY, Arc::<HandClock>::clone(clock)).unwrap()
 }
 
 fn attempt(id: i64, instrument: &str, amount: &str) -> Attempt {
@@ -195,5 +195,8 @@ fn books_that_are_not_the_simulators_are_not_opened() {
 fn the_system_learns_the_amount_and_nothing_of_the_purchase() {
     let request = Simulator.request(&attempt(7, "simulator:approve", "45.00"));
     let body = String::from_utf8(request.body).unwrap();
-    assert_eq!(body, r#"{"attempt":7,"direction":"charge","instrument":"approve","micros":45000000,"currency":"EUR"}"#);
+    assert_eq!(
+        body,
+        r#"{"attempt":7,"direction":"charge","instrument":"approve","micros":45000000,"currency":"EUR"}"#
+    );
 }
