@@ -8,9 +8,9 @@ use crate::batch::{Batch, BatchError, Posting, Record, Seen};
 use crate::order::refusal::Refusal;
 use crate::parties::{NewAccount, NewParty, invitation_hash, msisdn_index, seal};
 use crate::reply::{Enrolment, Reply, ReplyKind};
-use crate::storage::{Conn, StorageError, Tx};
 use crate::storage::party::{self, NewAccountRow, NewPartyRow};
 use crate::storage::pki::{self, NewCertificate};
+use crate::storage::{Conn, StorageError, Tx};
 use crate::task::{AdminError, Answer};
 
 /// Registers a party and opens its accounts.
@@ -135,6 +135,7 @@ pub(crate) fn enrol(
         sender: None,
         message: Some((request.request_id.as_bytes(), enrolment.digest)),
         request: &enrolment.document,
+        personal: false,
     };
     batch.keep(record, &reply)?;
     Ok(reply)
@@ -182,6 +183,7 @@ pub(crate) fn top_up(
         sender: None,
         message: Some((id.as_bytes(), digest)),
         request: text.as_bytes(),
+        personal: false,
     };
     let none = Reply::Signed { document: Vec::new().into(), kind: ReplyKind::Report };
     batch.keep(record, &none)?;

@@ -8,9 +8,11 @@ mod books;
 mod documents;
 mod links;
 
+use std::sync::Arc;
+
 use payment_domain::LedgerPosition;
 use payment_message::SignatureEngine;
-use payment_trust::Chain;
+use payment_trust::{Chain, Sealer};
 use thiserror::Error;
 
 use crate::audit::books::Books;
@@ -25,6 +27,8 @@ pub struct AuditTrust {
     pub chains: Vec<Chain>,
     /// Engines in the order in which they are asked; the strict one first.
     pub engines: Vec<Box<dyn SignatureEngine>>,
+    /// Opens the evidence that holds personal data. Without it that evidence cannot be verified: a finding each.
+    pub sealer: Option<Arc<Sealer>>,
 }
 
 /// How far the audit is.

@@ -15,7 +15,7 @@ use payment_message::{Message, SignError};
 use payment_trust::Sealer;
 use thiserror::Error;
 
-use crate::evidence::{Packer, Unpacker};
+use crate::evidence::{self, Packer, Unpacker};
 use crate::ledger::{Link, Positions};
 use crate::parties::{Known, account_kind};
 use crate::ports::{Clock, Notary};
@@ -282,7 +282,10 @@ impl<'b> Batch<'b> {
 
     /// Keeps what was received and answered, and remembers the id for the rest of the batch.
     pub(crate) fn keep(&mut self, record: Record<'_>, reply: &Reply) -> Result<(), BatchError> {
-        let request = self.memory.packer.pack(record.request)?;
+        let mut request = self.memory.packer.pack(record.request)?;
+        if record.personal {
+            request = evidence::seal(&self.context.sealer, record.position.value(), &request)?;
+        }
         let packed = self.memory.packer.pack(reply.document())?;
         self.evidence.push(NewEvidence {
             id: record.position.value(),
@@ -377,4 +380,6 @@ pub(crate) struct Record<'r> {
     pub(crate) sender: Option<i64>,
     pub(crate) message: Option<(&'r [u8; 16], Digest)>,
     pub(crate) request: &'r [u8],
+    /// Whether the request holds what must be confidential at rest (R40).
+    pub(crate) personal: bool,
 }

@@ -17,7 +17,7 @@ pub fn audit(town: &Town, database: &Database) -> Result<AuditReport> {
     // As the server does it: what is outside the strict profile is for the other engine.
     let engines: Vec<Box<dyn SignatureEngine>> =
         vec![Box::new(StrictEngine), Box::new(XmlsecEngine::start()?)];
-    let trust = AuditTrust { chains: vec![chain], engines };
+    let trust = AuditTrust { chains: vec![chain], engines, sealer: Some(town.sealer()?) };
     Ok(core_payment::audit(&DatabaseUrl::parse(database.url())?, trust, |_| {})?)
 }
 

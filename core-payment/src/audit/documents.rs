@@ -9,7 +9,7 @@ use payment_message::{Message, Sender, SenderError, Senders, VerifyError, canoni
 use payment_trust::{Certificate, CertificateRequest, Chain};
 
 use super::{AuditError, AuditReport, AuditTrust, place};
-use crate::evidence::Unpacker;
+use crate::evidence::{self, Unpacker};
 use crate::ledger::time_of;
 use crate::storage::replay::{Evidence, Page};
 
@@ -50,7 +50,11 @@ impl Documents {
 
     fn read(&mut self, row: &Evidence, report: &mut AuditReport) -> Said {
         let here = place("evidence", row.id);
-        let (Ok(request), Ok(reply)) = (self.unpacker.unpack(&row.request), self.unpacker.unpack(&row.reply))
+        let Ok(packed) = evidence::unseal(self.trust.sealer.as_deref(), row.id, &row.request) else {
+            report.find(here, "is sealed, and this key does not open it");
+            return Said::default();
+        };
+        let (Ok(request), Ok(reply)) = (self.unpacker.unpack(&packed), self.unpacker.unpack(&row.reply))
         else {
             report.find(here, "cannot be unpacked");
             return Said::default();

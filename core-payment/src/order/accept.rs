@@ -341,6 +341,12 @@ fn keep(
         sender: Some(resolved.sender),
         message: Some((order.message().order_id.as_bytes(), order.digest())),
         request: order.document(),
+        personal: is_personal(order.message()),
     };
     batch.keep(record, reply)
+}
+
+/// A telephone number, or proof of how somebody was authenticated.
+fn is_personal(order: &PaymentOrder) -> bool {
+    matches!(order.payer, Payer::Msisdn(_)) || !order.evidence.is_empty()
 }

@@ -63,6 +63,7 @@ pub(crate) fn deposit(
         sender: Some(merchant.id),
         message: Some((message.offer_id.as_bytes(), offer.digest())),
         request: offer.document(),
+        personal: false,
     };
     batch.keep(record, &reply)?;
     Ok(reply)

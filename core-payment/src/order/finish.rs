@@ -13,6 +13,7 @@ use super::refund::{currency_of, pseudonym};
 use super::refusal::Refusal;
 use super::repeat;
 use crate::batch::{Batch, BatchError, Posting, Record};
+use crate::evidence;
 use crate::reply::{Outcome, Reply, ReplyKind};
 use crate::storage::Tx;
 use crate::storage::payment::{self, AttemptRow, EvidenceRow, PaymentRow};
@@ -192,7 +193,8 @@ fn settle_refund(
     kind: &'static str,
     reply: &Reply,
 ) -> Result<(), BatchError> {
-    let record = Record { position: end.position, kind, sender: None, message: None, request: &[] };
+    let record =
+        Record { position: end.position, kind, sender: None, message: None, request: &[], personal: false };
     batch.keep(record, reply)
 }
 
@@ -201,7 +203,8 @@ fn read_back<T: TryFrom<Message>>(
     batch: &mut Batch<'_>,
     asked: &EvidenceRow,
 ) -> Result<(T, Digest), BatchError> {
-    let document = batch.memory.unpacker.unpack(&asked.request)?;
+    let packed = evidence::unseal(Some(&batch.context.sealer), asked.id, &asked.request)?;
+    let document = batch.memory.unpacker.unpack(&packed)?;
     let corrupt = BatchError::Corrupt("request");
     let Ok(scanned) = canonical::scan(&document) else { return Err(corrupt) };
     let Ok(message) = Message::parse(scanned.body()) else { return Err(corrupt) };

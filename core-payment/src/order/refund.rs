@@ -211,6 +211,7 @@ fn keep(
         sender: Some(paid.merchant),
         message: Some((order.message().refund_id.as_bytes(), order.digest())),
         request: order.document(),
+        personal: false,
     };
     batch.keep(record, reply)
 }

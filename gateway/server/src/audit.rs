@@ -17,6 +17,7 @@ pub(crate) fn run(config: &Config, out: &mut impl Write) -> anyhow::Result<ExitC
     let trust = AuditTrust {
         chains: vec![installation::directory(config)?.chain()?],
         engines: vec![Box::new(StrictEngine), Box::new(partners)],
+        sealer: Some(installation::sealer(config)?),
     };
     let report = audit(&config.database_url()?, trust, progress())?;
     print(&report, out)?;

@@ -165,8 +165,16 @@ impl Town {
             batch: 256,
             writers: Some(writers),
         };
-        let sealer = Arc::new(Sealer::load(&self.folder.path().join("sealing.key"))?);
-        Ok(Core::open(settings, Arc::new(Seal(self.directory.cps()?)), sealer, Arc::new(MachineClock))?)
+        let notary = Arc::new(Seal(self.directory.cps()?));
+        Ok(Core::open(settings, notary, self.sealer()?, Arc::new(MachineClock))?)
+    }
+
+    /// What opens personal data.
+    ///
+    /// # Errors
+    /// If the key cannot be read.
+    pub fn sealer(&self) -> Result<Arc<Sealer>> {
+        Ok(Arc::new(Sealer::load(&self.folder.path().join("sealing.key"))?))
     }
 }
 

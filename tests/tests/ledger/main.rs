@@ -5,8 +5,12 @@
 mod stage;
 
 use anyhow::Result;
-use tests::database::Database;
+use payment_domain::{Capability, Method};
+use tests::audit;
+use tests::database::{Database, Engine};
 use tests::on_each_database;
+use tests::town::Town;
+use tests::town::people::ALICE_NUMBER;
 
 use stage::table;
 
@@ -18,6 +22,7 @@ on_each_database!(
     an_offer_to_be_bought_once_is_sold_once,
     a_batch_decides_each_order_after_the_one_before,
     limits_over_time_are_counted_and_given_back,
+    a_telephone_number_is_sealed_at_rest,
 );
 
 async fn payments_and_refunds_in_the_ledger(database: Database) -> Result<()> {
@@ -184,4 +189,27 @@ async fn limits_over_time_are_counted_and_given_back(database: Database) -> Resu
     ",
     )
     .await
+}
+
+/// R40: the order stays evidence, and opens only with the key.
+async fn a_telephone_number_is_sealed_at_rest(database: Database) -> Result<()> {
+    let town = Town::found(&database).await?;
+    let core = town.core(&database)?;
+    let offer = town.offer("parking", "1.80").sign()?;
+    core.deposit_offer(stage::verify(&town, &offer.document)?).await?;
+    let plain = town.order(&offer).sign()?;
+    let by_text = town.order(&offer).from(Capability::Sms, Method::MsisdnCode).msisdn(ALICE_NUMBER).sign()?;
+    for order in [&plain, &by_text] {
+        core.accept_order(stage::verify(&town, &order.document)?).await?;
+    }
+    core.shut_down();
+    let mut sql = database.sql()?;
+    let heads =
+        "SELECT substr(lower(hex(request)), 1, 2) AS value FROM evidence WHERE kind = 'order' ORDER BY id";
+    let heads = match database.engine() {
+        Engine::Sqlite => heads.to_owned(),
+        Engine::Postgres => heads.replace("lower(hex(request))", "encode(request, 'hex')"),
+    };
+    assert_eq!(sql.words(&heads)?, ["01", "80"]);
+    audit::passes(&town, &database, 2)
 }

@@ -9,6 +9,7 @@ use payment_domain::{
     Capability, ConsumerId, Currency, Method, Offer, OfferId, OrderId, PaymentOrder, RefundId, RefundOrder,
     RequestId,
 };
+use payment_message::message::UnexpectedKind;
 use payment_message::{
     Message, Sender, SenderError, Senders, State, StatusRequest, StrictEngine, Verified, canonical, open,
 };
@@ -221,9 +222,9 @@ impl<'t> Stage<'t> {
 
     fn verify<T>(&self, document: &[u8]) -> Result<Verified<T>>
     where
-        T: TryFrom<Message, Error = payment_message::message::UnexpectedKind>,
+        T: TryFrom<Message, Error = UnexpectedKind>,
     {
-        Ok(open(&StrictEngine, document, &Everybody(self.town))?.narrow()?)
+        verify(self.town, document)
     }
 
     fn noted(&mut self, name: &str, reply: Reply) -> Result<String> {
@@ -234,6 +235,14 @@ impl<'t> Stage<'t> {
         }
         Ok(answer)
     }
+}
+
+/// Opens a message of somebody in town.
+pub(crate) fn verify<T>(town: &Town, document: &[u8]) -> Result<Verified<T>>
+where
+    T: TryFrom<Message, Error = UnexpectedKind>,
+{
+    Ok(open(&StrictEngine, document, &Everybody(town))?.narrow()?)
 }
 
 /// What a reply says, in the words of the table.
