@@ -7,7 +7,7 @@ use std::hash::{BuildHasher as _, Hash, RandomState};
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use governor::clock::{Clock as _, DefaultClock};
@@ -36,6 +36,7 @@ pub struct Limits {
     adapters: Option<Slots>,
     in_flight: Arc<AtomicUsize>,
     max_in_flight: usize,
+    closed: AtomicBool,
 }
 
 /// A request that is being worked on. Dropping it makes room.
@@ -74,6 +75,7 @@ impl Limits {
             adapters: Slots::new(rates.adapter),
             in_flight: Arc::new(AtomicUsize::new(0)),
             max_in_flight,
+            closed: AtomicBool::new(false),
         }
     }
 
@@ -98,17 +100,23 @@ impl Limits {
         admit(slots.as_ref(), fingerprint)
     }
 
-    /// Begins to work on a request, unless enough are being worked on.
+    /// Begins to work on a request, unless enough are being worked on, or none is any more.
     ///
     /// # Errors
     /// [`TooMany`].
     pub fn begin(&self) -> Result<InFlight, TooMany> {
         let guard = InFlight(Arc::clone(&self.in_flight));
-        if self.in_flight.fetch_add(1, Ordering::AcqRel) >= self.max_in_flight {
+        let others = self.in_flight.fetch_add(1, Ordering::AcqRel);
+        if others >= self.max_in_flight || self.closed.load(Ordering::Acquire) {
             // Dropping the guard gives the place back.
             return Err(TooMany { retry_after: Duration::from_secs(1) });
         }
         Ok(guard)
+    }
+
+    /// Begins no more requests, also on connections that are still open; those under way go on.
+    pub fn close(&self) {
+        self.closed.store(true, Ordering::Release);
     }
 
     /// How many requests are being worked on.
@@ -204,5 +212,17 @@ mod tests {
         assert_eq!(limits.in_flight(), 2);
         drop(first);
         assert!(limits.begin().is_ok());
+    }
+
+    #[test]
+    fn when_the_door_is_closed_what_is_under_way_goes_on_and_nothing_begins() {
+        let limits = limits(0, 2);
+        let first = limits.begin().unwrap();
+        limits.close();
+        assert!(limits.begin().is_err());
+        assert_eq!(limits.in_flight(), 1);
+        drop(first);
+        assert_eq!(limits.in_flight(), 0);
+        assert!(limits.begin().is_err());
     }
 }

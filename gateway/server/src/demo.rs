@@ -57,7 +57,7 @@ pub(crate) async fn run(demo: &Demo) -> anyhow::Result<ExitCode> {
     let mut stage = Stage::new(client);
     town::settle(&mut stage, &service.core, &mut out).await?;
 
-    writeln!(out, "\nBuying:\n")?;
+    writeln!(out, "\nBuying, under the policy eu-default:\n")?;
     let mut report = Report::new(service.chain.clone());
     report.head(&mut out)?;
     script::play(&mut stage, &mut report, &mut out).await?;

@@ -149,6 +149,7 @@ impl Service {
     /// Accepts nothing new, answers everything accepted, and closes the ledger.
     pub(crate) async fn stop(self) {
         let _ = self.stopping.send(true);
+        self.limits.close();
         let closed = actix_web::rt::spawn(self.door_handle.stop(true));
         let answered = until_idle(&self.limits);
         tokio::select! {

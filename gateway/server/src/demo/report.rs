@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::time::Duration;
 
-use payment_domain::Money;
+use payment_domain::{Label, Money};
 use payment_message::Message;
 use payment_trust::Chain;
 
@@ -45,7 +45,7 @@ impl Report {
         out: &mut impl Write,
     ) -> anyhow::Result<()> {
         let Message::StatusReport(report) = &exchange.reply else { return Ok(()) };
-        self.row(line, [report.state.as_str(), "waiting for the external system", "-"], exchange.took, out)
+        self.row(line, [report.state.as_str(), "asked the external system", "-"], exchange.took, out)
     }
 
     /// A line, its receipt, and whether it is what should have come.
@@ -106,14 +106,14 @@ fn describe(reply: &Message) -> (String, String, String) {
     let none = || "-".to_owned();
     match reply {
         Message::PaymentReceipt(receipt) => {
-            (receipt.mode.to_string(), receipt.rule.to_string(), receipt.position.to_string())
+            (receipt.mode.to_string(), rule_name(&receipt.rule), receipt.position.to_string())
         }
         Message::RefundReceipt(receipt) => {
             let total = format!("{} back in all", receipt.refunded_total);
             ("refund".to_owned(), total, receipt.position.to_string())
         }
         Message::Rejection(rejection) => {
-            let rule = rejection.rule.as_ref().map(ToString::to_string);
+            let rule = rejection.rule.as_ref().map(rule_name);
             match rejection.challenge {
                 Some(challenge) => {
                     ("step-up".to_owned(), rule.unwrap_or_else(none), format!("ask for {challenge}"))
@@ -126,11 +126,17 @@ fn describe(reply: &Message) -> (String, String, String) {
     }
 }
 
+/// The rule without its policy, which is the same everywhere here: `eu-default`.
+fn rule_name(rule: &Label) -> String {
+    let text = rule.as_str();
+    text.split_once('/').map_or(text, |(_, name)| name).to_owned()
+}
+
 fn print(columns: [&str; 8], out: &mut impl Write) -> anyhow::Result<()> {
     let [terminal, item, amount, method, mode, rule, receipt, ms] = columns;
     writeln!(
         out,
-        "{terminal:<15} {item:<32} {amount:>9} {method:<15} {mode:<10} {rule:<36} {receipt:<22} {ms:>5}"
+        "{terminal:<15} {item:<22} {amount:>9} {method:<15} {mode:<10} {rule:<25} {receipt:<22} {ms:>4}"
     )?;
     Ok(out.flush()?)
 }

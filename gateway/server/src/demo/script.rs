@@ -81,10 +81,10 @@ pub(crate) async fn play(stage: &mut Stage, report: &mut Report, out: &mut impl 
     let order = |index: usize| orders.get(index).context("an order of the script");
     repeat(stage, report, order(0)?, out).await?;
     forge(stage, report, out).await?;
-    refund(stage, report, ("part of the concert", order(1)?, "15.00", Expected::Refunded), out).await?;
-    refund(stage, report, ("the parking hour", order(4)?, "2.50", Expected::Refunded), out).await?;
+    refund(stage, report, ("Concert, part refund", order(1)?, "15.00", Expected::Refunded), out).await?;
+    refund(stage, report, ("Parking, refund", order(4)?, "2.50", Expected::Refunded), out).await?;
     let too_much = Expected::Refused(Code::RefundExceedsPayment);
-    refund(stage, report, ("the parking hour again", order(4)?, "2.50", too_much), out).await
+    refund(stage, report, ("Parking, refund again", order(4)?, "2.50", too_much), out).await
 }
 
 impl Purchase {
@@ -124,7 +124,7 @@ async fn repeat(
     ensure!(first.document == again.document, "a repeated order was answered with another receipt");
     let line = Line {
         terminal: "app",
-        what: "(the first order again)",
+        what: "The first order again",
         amount: order.order.amount,
         method: order.order.method.as_str(),
     };
@@ -154,8 +154,7 @@ async fn refund(
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
     let exchange = stage.refund(&order.order, amount).await?;
-    let what = format!("Refund of {what}");
-    let line = Line { terminal: "merchant", what: &what, amount: super::stage::eur(amount)?, method: "-" };
+    let line = Line { terminal: "merchant", what, amount: super::stage::eur(amount)?, method: "-" };
     report.add(&line, &exchange, expected, out)
 }
 
