@@ -91,6 +91,17 @@ impl Database {
         Ok(Self { engine: Engine::Postgres, url, home: Home::Server { admin: admin.to_owned(), name } })
     }
 
+    /// An empty database beside this one.
+    ///
+    /// # Errors
+    /// If it cannot be made.
+    pub fn sibling(&self) -> Result<Self> {
+        match &self.home {
+            Home::Server { admin, .. } => Self::on_server(admin),
+            Home::File(..) | Home::Lent => Self::sqlite(),
+        }
+    }
+
     /// Another database with the same content. Nobody may be connected to this one.
     ///
     /// # Errors
