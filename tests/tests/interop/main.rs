@@ -4,6 +4,7 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context as _, Result, ensure};
 use payment_domain::PaymentOrder;
@@ -172,6 +173,9 @@ const TEMPLATE: &str = concat!(
 );
 
 fn demo(database: &Database) -> Result<Saved> {
+    // Each demo takes the usual port if it is free: not two at a time.
+    static ONE: Mutex<()> = Mutex::new(());
+    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = Scratch::new("demo")?;
     let messages = folder.path().join("messages");
     let output = Command::new(app::binary()?)

@@ -126,7 +126,9 @@ pub(crate) fn is_whole_word(text: &str, at: usize, word: &str) -> bool {
     let bytes = text.as_bytes();
     let starts_word = word.as_bytes().first().is_some_and(|byte| byte.is_ascii_alphanumeric());
     let ends_word = word.as_bytes().last().is_some_and(|byte| byte.is_ascii_alphanumeric());
-    !(starts_word && at > 0 && part(bytes.get(at - 1))) && !(ends_word && part(bytes.get(at + word.len())))
+    let touched_before = starts_word && at > 0 && part(bytes.get(at - 1));
+    let touched_after = ends_word && part(bytes.get(at + word.len()));
+    !touched_before && !touched_after
 }
 
 pub(crate) fn line_of(text: &str, at: usize) -> usize {
