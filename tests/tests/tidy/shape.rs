@@ -71,11 +71,11 @@ fn stray_whitespace(file: &File) -> Vec<String> {
     findings
 }
 
-/// A room is a folder with a `Cargo.toml`, or one that holds something other than code for everybody.
+/// A room is a folder with a `Cargo.toml`, or one that holds something other than code or documents.
 pub(crate) fn without_readme(tree: &Tree) -> Vec<String> {
     let mut rooms: BTreeSet<&str> =
         tree.files.iter().filter_map(|file| file.path.strip_suffix("Cargo.toml")).collect();
-    for room in ["migrations/", "docs/", "deploy/"] {
+    for room in ["migrations/", "deploy/"] {
         if tree.files.iter().any(|file| file.path.starts_with(room)) {
             rooms.insert(room);
         }
