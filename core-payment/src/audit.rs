@@ -137,7 +137,7 @@ fn replay_all(
     loop {
         let page = replay::page(conn, from)?;
         chains.replay(&page, report);
-        documents.verify(&page, report);
+        documents.verify(conn, &page, report);
         books.replay(conn, &page, documents, report)?;
         count(&page, report);
         progress(AuditProgress { batches: report.batches, of });

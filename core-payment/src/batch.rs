@@ -4,7 +4,7 @@
 //! table. Locks are taken in one order everywhere: consumers' accounts by id, then merchants' accounts by id; accounts
 //! that are only credited are moved last.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io;
 use std::sync::Arc;
 
@@ -17,6 +17,7 @@ use thiserror::Error;
 
 use crate::evidence::{self, Packer, Unpacker};
 use crate::ledger::{Link, Positions};
+use crate::order::Offers;
 use crate::parties::{Known, account_kind};
 use crate::ports::{Clock, Notary};
 use crate::reply::{Reply, ReplyKind};
@@ -39,9 +40,40 @@ pub(crate) struct Context {
 /// What one writer keeps between batches.
 pub(crate) struct Memory {
     pub(crate) parties: Known,
-    pub(crate) offers: crate::order::Offers,
+    pub(crate) offers: Offers,
     pub(crate) packer: Packer,
     pub(crate) unpacker: Unpacker,
+    /// Certificates that are known to be kept.
+    pub(crate) certificates: HashSet<Digest>,
+}
+
+/// What a batch leaves behind once it is committed.
+pub(crate) struct Written {
+    pub(crate) head: Option<ChainHead>,
+    pub(crate) certificates: Vec<Digest>,
+}
+
+impl Memory {
+    /// How many certificates are remembered.
+    const MOST_CERTIFICATES: usize = 100_000;
+
+    pub(crate) fn new() -> io::Result<Self> {
+        Ok(Self {
+            parties: Known::default(),
+            offers: Offers::default(),
+            packer: Packer::new()?,
+            unpacker: Unpacker::new()?,
+            certificates: HashSet::new(),
+        })
+    }
+
+    /// Notes what a committed batch has kept.
+    pub(crate) fn committed(&mut self, certificates: Vec<Digest>) {
+        if self.certificates.len() > Self::MOST_CERTIFICATES {
+            self.certificates.clear();
+        }
+        self.certificates.extend(certificates);
+    }
 }
 
 /// Why a batch failed as a whole. Nothing of it was kept, unless the commit itself was not answered.
@@ -141,6 +173,7 @@ pub(crate) struct Batch<'b> {
     accounts: HashMap<i64, Locked>,
     moves: BTreeMap<i64, i64>,
     systems: HashMap<(&'static str, String, Currency), i64>,
+    certificates: HashMap<Digest, Vec<u8>>,
     evidence: Vec<NewEvidence>,
     payments: Vec<NewPayment>,
     transfers: Vec<NewTransfer>,
@@ -159,6 +192,7 @@ impl<'b> Batch<'b> {
             accounts: HashMap::new(),
             moves: BTreeMap::new(),
             systems: HashMap::new(),
+            certificates: HashMap::new(),
             evidence: Vec::new(),
             payments: Vec::new(),
             transfers: Vec::new(),
@@ -282,11 +316,11 @@ impl<'b> Batch<'b> {
 
     /// Keeps what was received and answered, and remembers the id for the rest of the batch.
     pub(crate) fn keep(&mut self, record: Record<'_>, reply: &Reply) -> Result<(), BatchError> {
-        let mut request = self.memory.packer.pack(record.request)?;
+        let mut request = self.pack(record.request)?;
         if record.personal {
             request = evidence::seal(&self.context.sealer, record.position.value(), &request)?;
         }
-        let packed = self.memory.packer.pack(reply.document())?;
+        let packed = self.pack(reply.document())?;
         self.evidence.push(NewEvidence {
             id: record.position.value(),
             kind: record.kind,
@@ -303,20 +337,32 @@ impl<'b> Batch<'b> {
         Ok(())
     }
 
+    fn pack(&mut self, document: &[u8]) -> Result<Vec<u8>, BatchError> {
+        let packed = self.memory.packer.pack(document)?;
+        if let Some((fingerprint, der)) = packed.certificate
+            && !self.memory.certificates.contains(&fingerprint)
+        {
+            self.certificates.insert(fingerprint, der);
+        }
+        Ok(packed.bytes)
+    }
+
     /// Signs as the Core Payment System.
     pub(crate) fn sign(&self, message: &Message, kind: ReplyKind) -> Result<Reply, BatchError> {
         let document = self.context.notary.sign(message)?;
         Ok(Reply::Signed { document: document.into(), kind })
     }
 
-    /// Writes everything and links it to the chain. Returns the new head, if anything was written to the journal.
+    /// Writes everything and links it to the chain. There is a new head if anything was written to the journal.
     pub(crate) fn write(
         self,
         tx: &mut Tx<'_>,
         node: i16,
         head: Option<&ChainHead>,
-    ) -> Result<Option<ChainHead>, BatchError> {
+    ) -> Result<Written, BatchError> {
         let next = self.link(head);
+        let certificates = self.certificates.keys().copied().collect();
+        journal::insert_certificates(tx, self.certificates.into_iter().collect())?;
         journal::insert_evidence(tx, self.evidence)?;
         journal::insert_payments(tx, self.payments)?;
         journal::insert_transfers(tx, &self.transfers)?;
@@ -335,7 +381,7 @@ impl<'b> Batch<'b> {
         journal::change_accounts(tx, &changes.into_values().collect::<Vec<_>>())?;
         let moves: Vec<(i64, i64)> = self.moves.into_iter().filter(|(_, delta)| *delta != 0).collect();
         journal::move_balances(tx, &moves)?;
-        Ok(next)
+        Ok(Written { head: next, certificates })
     }
 
     fn link(&self, head: Option<&ChainHead>) -> Option<ChainHead> {

@@ -16,9 +16,8 @@ use tokio::sync::oneshot;
 
 use crate::admin;
 use crate::batch::{Context, Memory};
-use crate::evidence::{Packer, Unpacker};
-use crate::order::{Offers, repeat, status};
-use crate::parties::{Known, NewParty, Party};
+use crate::order::{repeat, status};
+use crate::parties::{NewParty, Party};
 use crate::ports::{Clock, Notary};
 use crate::reply::{Attempt, AttemptKind, Enrolment, Outcome, Reply, ReplyKind, SubmitError};
 use crate::storage::{self, DatabaseUrl, Pool, Pooled, StorageError, party, payment, pki};
@@ -130,12 +129,7 @@ impl Core {
                 queue: receive.clone(),
                 most: settings.batch.max(1),
                 holder,
-                memory: Memory {
-                    parties: Known::default(),
-                    offers: Offers::default(),
-                    packer: Packer::new()?,
-                    unpacker: Unpacker::new()?,
-                },
+                memory: Memory::new()?,
                 session: None,
             };
             writers

@@ -133,8 +133,9 @@ impl Writer {
             done.map_err(|error| keep_error(error, &mut failed))
         });
         match outcome {
-            Ok((answers, next)) => {
-                session.head = next.or(head);
+            Ok((answers, written)) => {
+                session.head = written.head.or(head);
+                self.memory.committed(written.certificates);
                 Ok(answers)
             }
             Err(error) => Err(failed.unwrap_or(BatchError::Storage(error))),

@@ -1,6 +1,7 @@
 //! The evidence: both parties' signed bytes, verified again as of the time they were posted (R37).
 
 use std::collections::HashMap;
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use payment_domain::{Digest, Role, Timestamp};
@@ -12,11 +13,16 @@ use super::{AuditError, AuditReport, AuditTrust, place};
 use crate::evidence::{self, Unpacker};
 use crate::ledger::time_of;
 use crate::storage::replay::{Evidence, Page};
+use crate::storage::{Conn, journal};
+
+/// Certificates that are remembered at a time.
+const MOST_CERTIFICATES: usize = 100_000;
 
 /// Verifies documents and remembers what they say, for one page.
 pub(super) struct Documents {
     trust: AuditTrust,
     unpacker: Unpacker,
+    certificates: HashMap<Digest, Vec<u8>>,
     known: Mutex<HashMap<Digest, Option<Arc<Sender>>>>,
     said: HashMap<i64, Said>,
 }
@@ -31,7 +37,13 @@ pub(super) struct Said {
 
 impl Documents {
     pub(super) fn new(trust: AuditTrust) -> Result<Self, AuditError> {
-        Ok(Self { trust, unpacker: Unpacker::new()?, known: Mutex::default(), said: HashMap::new() })
+        Ok(Self {
+            trust,
+            unpacker: Unpacker::new()?,
+            certificates: HashMap::new(),
+            known: Mutex::default(),
+            said: HashMap::new(),
+        })
     }
 
     /// What the evidence at a position of this page says.
@@ -40,22 +52,21 @@ impl Documents {
     }
 
     /// Verifies every document of a page.
-    pub(super) fn verify(&mut self, page: &Page, report: &mut AuditReport) {
+    pub(super) fn verify(&mut self, conn: &mut Conn, page: &Page, report: &mut AuditReport) {
         self.said.clear();
         for row in &page.evidence {
-            let said = self.read(row, report);
+            let said = self.read(conn, row, report);
             self.said.insert(row.id, said);
         }
     }
 
-    fn read(&mut self, row: &Evidence, report: &mut AuditReport) -> Said {
+    fn read(&mut self, conn: &mut Conn, row: &Evidence, report: &mut AuditReport) -> Said {
         let here = place("evidence", row.id);
         let Ok(packed) = evidence::unseal(self.trust.sealer.as_deref(), row.id, &row.request) else {
             report.find(here, "is sealed, and this key does not open it");
             return Said::default();
         };
-        let (Ok(request), Ok(reply)) = (self.unpacker.unpack(&packed), self.unpacker.unpack(&row.reply))
-        else {
+        let (Ok(request), Ok(reply)) = (self.unpack(conn, &packed), self.unpack(conn, &row.reply)) else {
             report.find(here, "cannot be unpacked");
             return Said::default();
         };
@@ -94,6 +105,23 @@ impl Documents {
             Err(fault) => report.find(&here, format!("the request: {fault}")),
         }
         said
+    }
+
+    fn unpack(&mut self, conn: &mut Conn, packed: &[u8]) -> io::Result<Vec<u8>> {
+        let certificates = &mut self.certificates;
+        self.unpacker.unpack(packed, |fingerprint| {
+            if let Some(der) = certificates.get(fingerprint) {
+                return Ok(Some(der.clone()));
+            }
+            let found = journal::certificate(conn, fingerprint).map_err(io::Error::other)?;
+            // What the fingerprint does not name is another certificate.
+            let der = found.filter(|der| sha256(der) == *fingerprint);
+            if certificates.len() >= MOST_CERTIFICATES {
+                certificates.clear();
+            }
+            certificates.extend(der.clone().map(|der| (*fingerprint, der)));
+            Ok(der)
+        })
     }
 
     fn check(

@@ -75,7 +75,7 @@ struct End<'e> {
 }
 
 fn charged(batch: &mut Batch<'_>, tx: &mut Tx<'_>, end: &End<'_>) -> Result<Reply, BatchError> {
-    let (order, digest): (PaymentOrder, Digest) = read_back(batch, end.asked)?;
+    let (order, digest): (PaymentOrder, Digest) = read_back(batch, tx, end.asked)?;
     let paid = &end.resolved.payment;
     let (parties, sealer) = (&mut batch.memory.parties, &batch.context.sealer);
     let consumer =
@@ -103,7 +103,7 @@ fn charged(batch: &mut Batch<'_>, tx: &mut Tx<'_>, end: &End<'_>) -> Result<Repl
 }
 
 fn not_charged(batch: &mut Batch<'_>, tx: &mut Tx<'_>, end: &End<'_>) -> Result<Reply, BatchError> {
-    let (order, digest): (PaymentOrder, Digest) = read_back(batch, end.asked)?;
+    let (order, digest): (PaymentOrder, Digest) = read_back(batch, tx, end.asked)?;
     let reply = Refusal::new(Code::Declined).sign(batch, order.order_id.into(), Some(digest))?;
     let grant = batch.context.policy.grant(order.capability, order.method);
     if !grant.is_some_and(|grant| grant.strong) {
@@ -121,7 +121,7 @@ fn not_charged(batch: &mut Batch<'_>, tx: &mut Tx<'_>, end: &End<'_>) -> Result<
 }
 
 fn given_back(batch: &mut Batch<'_>, tx: &mut Tx<'_>, end: &End<'_>) -> Result<Reply, BatchError> {
-    let (order, digest): (RefundOrder, Digest) = read_back(batch, end.asked)?;
+    let (order, digest): (RefundOrder, Digest) = read_back(batch, tx, end.asked)?;
     let currency = order.amount.currency();
     let paid = payment::lock_payment(tx, end.resolved.payment.id)?.ok_or(BatchError::Corrupt("payment"))?;
     let receipt = RefundReceipt {
@@ -144,7 +144,7 @@ fn given_back(batch: &mut Batch<'_>, tx: &mut Tx<'_>, end: &End<'_>) -> Result<R
 }
 
 fn not_given_back(batch: &mut Batch<'_>, tx: &mut Tx<'_>, end: &End<'_>) -> Result<Reply, BatchError> {
-    let (order, digest): (RefundOrder, Digest) = read_back(batch, end.asked)?;
+    let (order, digest): (RefundOrder, Digest) = read_back(batch, tx, end.asked)?;
     let reply = Refusal::new(Code::Declined).sign(batch, order.refund_id.into(), Some(digest))?;
     let currency = currency_of(&end.resolved.attempt.currency)?;
     let hold = batch.system_account(tx, "hold", &end.resolved.attempt.system, currency)?;
@@ -201,10 +201,11 @@ fn settle_refund(
 /// The message that was asked, from its evidence.
 fn read_back<T: TryFrom<Message>>(
     batch: &mut Batch<'_>,
+    tx: &mut Tx<'_>,
     asked: &EvidenceRow,
 ) -> Result<(T, Digest), BatchError> {
     let packed = evidence::unseal(Some(&batch.context.sealer), asked.id, &asked.request)?;
-    let document = batch.memory.unpacker.unpack(&packed)?;
+    let document = repeat::unpack(&mut batch.memory.unpacker, tx.conn(), &packed)?;
     let corrupt = BatchError::Corrupt("request");
     let Ok(scanned) = canonical::scan(&document) else { return Err(corrupt) };
     let Ok(message) = Message::parse(scanned.body()) else { return Err(corrupt) };

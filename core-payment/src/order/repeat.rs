@@ -10,7 +10,7 @@ use crate::batch::{Batch, BatchError, Seen};
 use crate::evidence::Unpacker;
 use crate::reply::{Reply, ReplyKind};
 use crate::storage::payment::EvidenceRow;
-use crate::storage::{Conn, Tx, party, payment};
+use crate::storage::{Conn, Tx, journal, party, payment};
 
 /// The answer to a message whose id was seen before; `None` if it is new.
 pub(crate) fn answer(
@@ -42,7 +42,7 @@ pub(crate) fn answer(
 /// The newest answer to the message at a position: an order or refund that was pending may have ended since.
 pub(crate) fn stored(batch: &mut Batch<'_>, conn: &mut Conn, position: i64) -> Result<Reply, BatchError> {
     let row = newest(conn, position)?.ok_or(BatchError::Corrupt("evidence"))?;
-    read(&mut batch.memory.unpacker, &row)
+    read(&mut batch.memory.unpacker, conn, &row)
 }
 
 /// The newest answer to this very message, read without a batch; `None` if it was never answered for good.
@@ -54,7 +54,7 @@ pub(crate) fn find(conn: &mut Conn, message: &Verified<Message>) -> Result<Optio
         return Ok(None);
     }
     let Some(row) = newest(conn, asked.id)? else { return Ok(None) };
-    read(&mut Unpacker::new()?, &row).map(Some)
+    read(&mut Unpacker::new()?, conn, &row).map(Some)
 }
 
 /// The evidence that holds the newest answer.
@@ -66,8 +66,13 @@ pub(crate) fn newest(conn: &mut Conn, position: i64) -> Result<Option<EvidenceRo
     Ok(payment::evidence_at(conn, settled_at.unwrap_or(position))?)
 }
 
-fn read(unpacker: &mut Unpacker, row: &EvidenceRow) -> Result<Reply, BatchError> {
-    let document: Arc<[u8]> = unpacker.unpack(&row.reply)?.into();
+/// A document as it was, from its stored form.
+pub(crate) fn unpack(unpacker: &mut Unpacker, conn: &mut Conn, stored: &[u8]) -> Result<Vec<u8>, BatchError> {
+    unpacker.unpack(stored, |fingerprint| Ok(journal::certificate(conn, fingerprint)?))
+}
+
+fn read(unpacker: &mut Unpacker, conn: &mut Conn, row: &EvidenceRow) -> Result<Reply, BatchError> {
+    let document: Arc<[u8]> = unpack(unpacker, conn, &row.reply)?.into();
     let scanned = canonical::scan(&document).map_err(|_| BatchError::Corrupt("reply"))?;
     let message = Message::parse(scanned.body()).map_err(|_| BatchError::Corrupt("reply"))?;
     Ok(match message {

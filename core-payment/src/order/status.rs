@@ -71,12 +71,12 @@ pub(crate) fn receipt(
         return Ok(None);
     }
     let row = repeat::newest(conn, asked.id)?.ok_or(BatchError::Corrupt("evidence"))?;
-    Ok(Some(Unpacker::new()?.unpack(&row.reply)?))
+    repeat::unpack(&mut Unpacker::new()?, conn, &row.reply).map(Some)
 }
 
 fn receipt_digest(conn: &mut Conn, position: i64) -> Result<Option<Digest>, BatchError> {
     let Some(row) = repeat::newest(conn, position)? else { return Ok(None) };
-    let document = Unpacker::new()?.unpack(&row.reply)?;
+    let document = repeat::unpack(&mut Unpacker::new()?, conn, &row.reply)?;
     let scanned = canonical::scan(&document).map_err(|_| BatchError::Corrupt("reply"))?;
     let message = Message::parse(scanned.body()).map_err(|_| BatchError::Corrupt("reply"))?;
     Ok(Some(message.digest()))

@@ -1,13 +1,16 @@
 //! The hot path: what a batch of payments reads and writes, one statement each on PostgreSQL (arrays), one prepared
 //! statement a row on SQLite (no network in between). `transfer`, `evidence` and `batch` are only ever inserted.
 
+use std::collections::BTreeMap;
+
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Binary, Integer, Nullable, Text};
 use diesel::sqlite::Sqlite;
+use payment_domain::Digest;
 
 use super::connection::{Conn, StorageError, Tx};
-use super::schema::{account, evidence, message_key, payment, transfer};
+use super::schema::{account, evidence, evidence_certificate, message_key, payment, transfer};
 use super::statement::statement;
 
 /// A message id that was seen before, and what is known of that message.
@@ -119,6 +122,13 @@ statement! {
     }
     "INSERT INTO evidence (id, kind, sender, message_id, digest, request, reply) SELECT * FROM unnest("
     ids ", " kinds ", " senders ", " message_ids ", " digests ", " requests ", " replies ")"
+}
+
+statement! {
+    /// Certificates that another writer may have kept at the same time.
+    InsertCertificates on Pg { fingerprints: Vec<Vec<u8>> as Array<Binary>, ders: Vec<Vec<u8>> as Array<Binary> }
+    "INSERT INTO evidence_certificate (fingerprint, der) SELECT * FROM unnest(" fingerprints ", " ders
+    ") ON CONFLICT DO NOTHING"
 }
 
 statement! {
@@ -286,6 +296,42 @@ pub(crate) fn insert_evidence(tx: &mut Tx<'_>, rows: Vec<NewEvidence>) -> Result
         }
     }
     Ok(())
+}
+
+/// Keeps certificates that evidence refers to.
+pub(crate) fn insert_certificates(tx: &mut Tx<'_>, rows: Vec<(Digest, Vec<u8>)>) -> Result<(), StorageError> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    match tx.conn() {
+        Conn::Postgres(conn) => {
+            // Two writers insert in one order, or they could wait for each other.
+            let sorted: BTreeMap<_, _> = rows.into_iter().collect();
+            let (fingerprints, ders) =
+                sorted.into_iter().map(|(fingerprint, der)| (fingerprint.as_bytes().to_vec(), der)).unzip();
+            InsertCertificates { fingerprints, ders }.execute(conn)?;
+        }
+        Conn::Sqlite(conn) => {
+            for (fingerprint, der) in rows {
+                diesel::insert_or_ignore_into(evidence_certificate::table)
+                    .values((
+                        evidence_certificate::fingerprint.eq(&fingerprint.as_bytes()[..]),
+                        evidence_certificate::der.eq(der),
+                    ))
+                    .execute(conn)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A certificate that evidence refers to.
+pub(crate) fn certificate(conn: &mut Conn, fingerprint: &Digest) -> Result<Option<Vec<u8>>, StorageError> {
+    Ok(evidence_certificate::table
+        .find(&fingerprint.as_bytes()[..])
+        .select(evidence_certificate::der)
+        .first(conn)
+        .optional()?)
 }
 
 /// Adds payments.

@@ -80,6 +80,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    evidence_certificate (fingerprint) {
+        fingerprint -> Binary,
+        der -> Binary,
+    }
+}
+
+diesel::table! {
     message_key (id) {
         id -> Binary,
         position -> BigInt,

@@ -76,6 +76,12 @@ CREATE TABLE evidence (
 ALTER TABLE evidence ALTER COLUMN request SET STORAGE EXTERNAL;
 ALTER TABLE evidence ALTER COLUMN reply SET STORAGE EXTERNAL;
 
+-- The certificates in evidence, kept once; a body refers to its own by fingerprint.
+CREATE TABLE evidence_certificate (
+    fingerprint BYTEA PRIMARY KEY,
+    der BYTEA NOT NULL
+);
+
 -- Idempotency: one id, one message, for all senders and kinds.
 CREATE TABLE message_key (
     id BYTEA PRIMARY KEY,

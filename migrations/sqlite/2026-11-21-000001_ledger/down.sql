@@ -4,6 +4,7 @@ DROP TABLE transfer;
 DROP TABLE payment;
 DROP TABLE offer;
 DROP TABLE message_key;
+DROP TABLE evidence_certificate;
 DROP TABLE evidence;
 DROP TABLE account;
 DROP TABLE node;

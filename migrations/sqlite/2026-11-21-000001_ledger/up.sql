@@ -74,6 +74,12 @@ CREATE TABLE evidence (
     reply BLOB NOT NULL
 );
 
+-- The certificates in evidence, kept once; a body refers to its own by fingerprint.
+CREATE TABLE evidence_certificate (
+    fingerprint BLOB PRIMARY KEY,
+    der BLOB NOT NULL
+);
+
 -- Idempotency: one id, one message, for all senders and kinds.
 CREATE TABLE message_key (
     id BLOB PRIMARY KEY,

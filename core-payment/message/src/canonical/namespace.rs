@@ -101,8 +101,9 @@ impl<'d> Namespaces<'d> {
         }
         let binding = self.find(prefix);
         let shown = self.rendered.iter().skip(self.floor).rev().find(|rendered| rendered.prefix == prefix);
-        let shows = shown.map_or("", |rendered| self.uri(rendered.binding));
-        if self.uri(binding) == shows {
+        let shows = shown.and_then(|rendered| rendered.binding);
+        // Mostly it is the very same declaration, and the text need not be compared.
+        if binding == shows || self.uri(binding) == self.uri(shows) {
             return None;
         }
         self.rendered.push(Rendered { prefix, binding });
