@@ -7,6 +7,7 @@
 mod books;
 mod documents;
 mod links;
+mod registers;
 
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ use thiserror::Error;
 use crate::audit::books::Books;
 use crate::audit::documents::Documents;
 use crate::audit::links::Chains;
+use crate::audit::registers::Registers;
 use crate::storage::replay::{self, Page};
 use crate::storage::{Conn, DatabaseUrl, StorageError, chain, connect};
 
@@ -133,12 +135,14 @@ fn replay_all(
     let of = u64::try_from(replay::batch_count(conn)?).unwrap_or_default();
     let mut chains = Chains::default();
     let mut books = Books::default();
+    let mut registers = Registers::default();
     let mut from = i64::MIN;
     loop {
         let page = replay::page(conn, from)?;
         chains.replay(&page, report);
         documents.verify(conn, &page, report);
-        books.replay(conn, &page, documents, report)?;
+        books.replay(&page, documents, report);
+        registers.replay(conn, &page, documents, report)?;
         count(&page, report);
         progress(AuditProgress { batches: report.batches, of });
         match page.next {
@@ -146,7 +150,8 @@ fn replay_all(
             None => break,
         }
     }
-    books.close(conn, report)
+    books.close(conn, report)?;
+    registers.close(conn, report)
 }
 
 fn count(page: &Page, report: &mut AuditReport) {

@@ -5,7 +5,9 @@ use diesel::dsl::count_star;
 use diesel::prelude::*;
 
 use super::connection::{Conn, StorageError};
-use super::schema::{account, batch, evidence, message_key, payment, transfer};
+use super::schema::{
+    account, attempt, batch, certificate, evidence, message_key, offer, party, payment, transfer,
+};
 use crate::ledger::{EvidenceLink, NewPaymentLink, TransferLink};
 
 /// A link of a chain.
@@ -68,6 +70,17 @@ pub(crate) struct Account {
     pub(crate) currency: String,
     pub(crate) balance: i64,
     pub(crate) credit_limit: i64,
+}
+
+/// A registered certificate.
+#[derive(Debug, Clone, Queryable)]
+pub(crate) struct RegisteredCertificate {
+    pub(crate) fingerprint: Vec<u8>,
+    pub(crate) serial: String,
+    pub(crate) role: String,
+    pub(crate) der: Vec<u8>,
+    pub(crate) not_after: i64,
+    pub(crate) party_name: String,
 }
 
 /// Everything that stands between two positions.
@@ -151,6 +164,33 @@ pub(crate) fn broken_keys(conn: &mut Conn) -> Result<(i64, i64), StorageError> {
         .first(conn)?;
     let keys: i64 = message_key::table.select(count_star()).first(conn)?;
     Ok((keyed.saturating_sub(right), keys.saturating_sub(right)))
+}
+
+/// How many offers and attempts are registered.
+pub(crate) fn register_counts(conn: &mut Conn) -> Result<(i64, i64), StorageError> {
+    let offers = offer::table.select(count_star()).first(conn)?;
+    Ok((offers, attempt::table.select(count_star()).first(conn)?))
+}
+
+/// The next registered certificates, with the name of the party that each belongs to.
+pub(crate) fn certificates(
+    conn: &mut Conn,
+    after: &[u8],
+) -> Result<Vec<RegisteredCertificate>, StorageError> {
+    Ok(certificate::table
+        .inner_join(party::table)
+        .filter(certificate::fingerprint.gt(after))
+        .order(certificate::fingerprint)
+        .limit(1000)
+        .select((
+            certificate::fingerprint,
+            certificate::serial,
+            certificate::role,
+            certificate::der,
+            certificate::not_after,
+            party::name,
+        ))
+        .load(conn)?)
 }
 
 /// Orders with more than one payment: none, ever.

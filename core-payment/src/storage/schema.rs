@@ -166,4 +166,14 @@ diesel::table! {
 }
 
 diesel::joinable!(message_key -> evidence (position));
-diesel::allow_tables_to_appear_in_same_query!(message_key, evidence, payment, attempt, party, account, offer);
+diesel::joinable!(certificate -> party (party));
+diesel::allow_tables_to_appear_in_same_query!(
+    message_key,
+    evidence,
+    payment,
+    attempt,
+    party,
+    account,
+    offer,
+    certificate
+);

@@ -1,0 +1,148 @@
+//! The registers beside the journal: offers, attempts at external systems, certificates. They say what the evidence says.
+
+use payment_domain::{Money, Offer};
+use payment_message::{Message, sha256};
+use payment_trust::Certificate;
+
+use super::documents::{Documents, Said};
+use super::{AuditReport, place};
+use crate::storage::payment::{AttemptRow, OfferRow};
+use crate::storage::replay::{self, Evidence, Page};
+use crate::storage::{Conn, StorageError, payment};
+
+/// What the evidence says must be registered.
+#[derive(Default)]
+pub(super) struct Registers {
+    offers: i64,
+    attempts: i64,
+}
+
+impl Registers {
+    /// Compares one page of evidence with the registers.
+    pub(super) fn replay(
+        &mut self,
+        conn: &mut Conn,
+        page: &Page,
+        documents: &Documents,
+        report: &mut AuditReport,
+    ) -> Result<(), StorageError> {
+        for row in &page.evidence {
+            let Some(said) = documents.said(row.id) else { continue };
+            match row.kind.as_str() {
+                "offer" => {
+                    self.offers = self.offers.saturating_add(1);
+                    offer(conn, row, said, report)?;
+                }
+                // The attempt took the position right after its order's, or its refund's own.
+                "order-pending" => self.begun(conn, row, row.id.saturating_add(1), said, report)?,
+                "refund-pending" => self.begun(conn, row, row.id, said, report)?,
+                "charge-approved" | "charge-declined" | "refund-approved" | "refund-declined" => {
+                    ended(conn, row, said, report)?;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn begun(
+        &mut self,
+        conn: &mut Conn,
+        row: &Evidence,
+        attempt: i64,
+        said: &Said,
+        report: &mut AuditReport,
+    ) -> Result<(), StorageError> {
+        self.attempts = self.attempts.saturating_add(1);
+        let (kind, amount) = match &said.request {
+            Some(Message::PaymentOrder(order)) => ("charge", order.amount),
+            Some(Message::RefundOrder(refund)) => ("refund", refund.amount),
+            _ => return Ok(()),
+        };
+        let agrees = |attempt: &AttemptRow| {
+            attempt.kind == kind && is_amount(amount, attempt.micros, &attempt.currency)
+        };
+        if !payment::attempt_by_id(conn, attempt)?.is_some_and(|attempt| agrees(&attempt)) {
+            report.find(
+                place("attempt", attempt),
+                format!("is missing, or not what evidence {} asks for", row.id),
+            );
+        }
+        Ok(())
+    }
+
+    /// Compares what is registered with what must be.
+    pub(super) fn close(self, conn: &mut Conn, report: &mut AuditReport) -> Result<(), StorageError> {
+        let (offers, attempts) = replay::register_counts(conn)?;
+        if offers != self.offers {
+            report.find("offer", format!("{offers} are registered, {} were deposited", self.offers));
+        }
+        if attempts != self.attempts {
+            report.find("attempt", format!("{attempts} are registered, {} were begun", self.attempts));
+        }
+        let mut after = Vec::new();
+        loop {
+            let page = replay::certificates(conn, &after)?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after.clone_from(&last.fingerprint);
+            for row in &page {
+                let named = Certificate::from_der(&row.der).is_ok_and(|certificate| {
+                    certificate.party().as_str() == row.party_name
+                        && certificate.role().to_string() == row.role
+                        && certificate.not_after().as_millis() == row.not_after
+                });
+                if !named || sha256(&row.der).as_bytes()[..] != row.fingerprint {
+                    report.find(
+                        format!("certificate {}", row.serial),
+                        "is not the one registered for this party",
+                    );
+                }
+            }
+        }
+    }
+}
+
+fn offer(conn: &mut Conn, row: &Evidence, said: &Said, report: &mut AuditReport) -> Result<(), StorageError> {
+    let Some(Message::Offer(offer)) = &said.request else { return Ok(()) };
+    let digest = row.digest.as_deref().unwrap_or_default();
+    let registered = payment::offer_by_digest(conn, digest)?;
+    if !registered.is_some_and(|registered| is_offer(offer, row, &registered)) {
+        report.find(format!("offer {}", offer.offer_id), "is missing, or not as the merchant signed it");
+    }
+    Ok(())
+}
+
+fn is_offer(offer: &Offer, row: &Evidence, registered: &OfferRow) -> bool {
+    Some(registered.merchant) == row.sender
+        && registered.offer_id == offer.offer_id.as_bytes()
+        && is_amount(offer.price, registered.micros, &registered.currency)
+        && registered.sale == offer.sale.as_str()
+        && registered.valid_from == offer.valid_from.as_millis()
+        && registered.valid_until == offer.valid_until.as_millis()
+}
+
+fn ended(conn: &mut Conn, row: &Evidence, said: &Said, report: &mut AuditReport) -> Result<(), StorageError> {
+    let (id, state) = match &said.reply {
+        Some(Message::PaymentReceipt(receipt)) => (Some(*receipt.order_id.as_bytes()), "approved"),
+        Some(Message::RefundReceipt(receipt)) => (Some(*receipt.refund_id.as_bytes()), "approved"),
+        Some(Message::Rejection(rejection)) => (rejection.in_reply_to.map(|id| *id.as_bytes()), "declined"),
+        _ => (None, ""),
+    };
+    let asked = match id {
+        Some(id) => payment::evidence_of(conn, &id)?,
+        None => None,
+    };
+    let charge = row.kind.starts_with("charge");
+    let attempt = match asked {
+        Some(asked) => payment::attempt_by_id(conn, asked.id.saturating_add(i64::from(charge)))?,
+        None => None,
+    };
+    if !attempt.is_some_and(|attempt| attempt.settled_at == Some(row.id) && attempt.state == state) {
+        report.find(place("evidence", row.id), "ends an attempt that says something else");
+    }
+    Ok(())
+}
+
+fn is_amount(amount: Money, micros: i64, currency: &str) -> bool {
+    amount.micros() == micros && amount.currency().as_str() == currency
+}
