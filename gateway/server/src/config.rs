@@ -377,7 +377,7 @@ impl Default for Simulator {
 
 impl Default for Shadow {
     fn default() -> Self {
-        Self { one_in: 64 }
+        Self { one_in: 256 }
     }
 }
 
@@ -407,7 +407,7 @@ mod tests {
         let config = parse("").unwrap();
         assert_eq!(config.door.listen.to_string(), "127.0.0.1:8443");
         assert_eq!(config.pki_folder(), Path::new("/srv/meteore/pki"));
-        assert_eq!(config.shadow.one_in, 64);
+        assert_eq!(config.shadow.one_in, 256);
         config.core_settings().unwrap();
         config.plan().unwrap();
     }

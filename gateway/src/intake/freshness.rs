@@ -20,13 +20,22 @@ impl Freshness {
     pub(super) fn check(self, message: &Message, now: Timestamp) -> Result<(), Code> {
         let Some(created_at) = created_at(message) else { return Ok(()) };
         let age_ms = now.millis_since(created_at);
+        let proven_ms = authenticated_at(message).map_or(age_ms, |at| now.millis_since(at));
         if age_ms < self.max_skew_ms.saturating_neg() {
             Err(Code::MessageFuture)
-        } else if age_ms > self.max_age_ms {
+        } else if age_ms > self.max_age_ms || proven_ms > self.max_age_ms {
             Err(Code::MessageStale)
         } else {
             Ok(())
         }
+    }
+}
+
+/// An old proof of who the consumer is does not count for a new order.
+fn authenticated_at(message: &Message) -> Option<Timestamp> {
+    match message {
+        Message::PaymentOrder(order) => Some(order.authenticated_at),
+        _ => None,
     }
 }
 
