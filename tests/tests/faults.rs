@@ -66,14 +66,15 @@ fn killed_postgres_backends_are_survived_under_load() {
         let database = Database::on_server(&server.url("postgres"))?;
         let (scene, offer) = scene_with_whale(database).await?;
         under_load(scene, &offer, 3_000, |scene| {
-            let mut sql = scene.database.sql()?;
+            let (mut sql, mut killed) = (scene.database.sql()?, 0);
             for _ in 0..10 {
                 std::thread::sleep(Duration::from_millis(60));
-                sql.touch(
+                killed += sql.touch(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                      WHERE datname = current_database() AND pid <> pg_backend_pid()",
                 )?;
             }
+            ensure!(killed > 10, "hardly a backend was killed: {killed}");
             Ok(())
         })
         .await
