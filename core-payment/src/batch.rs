@@ -22,7 +22,7 @@ use crate::parties::{Known, account_kind};
 use crate::ports::{Clock, Notary};
 use crate::reply::{Reply, ReplyKind};
 use crate::storage::journal::{
-    self, AccountChange, AccountRow, KnownMessage, NewEvidence, NewPayment, NewTransfer,
+    self, AccountChange, AccountRow, EvidenceRow, KnownMessage, PaymentRow, TransferRow,
 };
 use crate::storage::node::{self, ChainHead};
 use crate::storage::party::NewAccountRow;
@@ -174,9 +174,9 @@ pub(crate) struct Batch<'b> {
     moves: BTreeMap<i64, i64>,
     systems: HashMap<(&'static str, String, Currency), i64>,
     certificates: HashMap<Digest, Vec<u8>>,
-    evidence: Vec<NewEvidence>,
-    payments: Vec<NewPayment>,
-    transfers: Vec<NewTransfer>,
+    evidence: Vec<EvidenceRow>,
+    payments: Vec<PaymentRow>,
+    transfers: Vec<TransferRow>,
     attempts: Vec<AttemptRow>,
 }
 
@@ -280,13 +280,13 @@ impl<'b> Batch<'b> {
         let debit = transfer.micros.checked_neg().ok_or(BatchError::Overflow)?;
         self.shift(transfer.debit, debit)?;
         self.shift(transfer.credit, transfer.micros)?;
-        self.transfers.push(NewTransfer {
+        self.transfers.push(TransferRow {
             id: position.value(),
             payment: transfer.payment,
             debit: transfer.debit,
             credit: transfer.credit,
             micros: transfer.micros,
-            kind: transfer.kind,
+            kind: transfer.kind.to_owned(),
             created_at: self.now.as_millis(),
         });
         Ok(position)
@@ -305,7 +305,7 @@ impl<'b> Batch<'b> {
     }
 
     /// Adds a payment.
-    pub(crate) fn add_payment(&mut self, row: NewPayment) {
+    pub(crate) fn add_payment(&mut self, row: PaymentRow) {
         self.payments.push(row);
     }
 
@@ -321,9 +321,9 @@ impl<'b> Batch<'b> {
             request = evidence::seal(&self.context.sealer, record.position.value(), &request)?;
         }
         let packed = self.pack(reply.document())?;
-        self.evidence.push(NewEvidence {
+        self.evidence.push(EvidenceRow {
             id: record.position.value(),
-            kind: record.kind,
+            kind: record.kind.to_owned(),
             sender: record.sender,
             message_id: record.message.map(|(id, _)| id.to_vec()),
             digest: record.message.map(|(_, digest)| digest.as_bytes().to_vec()),
@@ -390,9 +390,9 @@ impl<'b> Batch<'b> {
         }
         let seq = head.map_or(1, |head| head.seq.saturating_add(1));
         let mut link = Link::begin(head.map(|head| head.hash.as_slice()), self.id, seq);
-        self.evidence.iter().for_each(|row| link.evidence(&row.link()));
-        self.payments.iter().for_each(|row| link.payment(&row.link()));
-        self.transfers.iter().for_each(|row| link.transfer(&row.link()));
+        self.evidence.iter().for_each(|row| link.evidence(row));
+        self.payments.iter().for_each(|row| link.payment(row));
+        self.transfers.iter().for_each(|row| link.transfer(row));
         Some(ChainHead { id: self.id, seq, hash: link.end().as_bytes().to_vec() })
     }
 }

@@ -6,7 +6,7 @@
 use aws_lc_rs::digest::{Context, SHA256};
 use payment_domain::{Digest, LedgerPosition, Timestamp};
 
-use crate::storage::journal::{NewEvidence, NewPayment, NewTransfer};
+use crate::storage::journal::{EvidenceRow, PaymentRow, TransferRow};
 
 /// 2024-01-01T00:00:00Z.
 const EPOCH_MS: i64 = 1_704_067_200_000;
@@ -77,33 +77,34 @@ impl Link {
         link
     }
 
-    pub(crate) fn evidence(&mut self, row: &EvidenceLink<'_>) {
+    pub(crate) fn evidence(&mut self, row: &EvidenceRow) {
         self.bytes(b"evidence");
         self.number(row.id);
         self.bytes(row.kind.as_bytes());
         self.number(row.sender.unwrap_or_default());
-        self.bytes(row.message_id.unwrap_or_default());
-        self.bytes(row.digest.unwrap_or_default());
-        self.bytes(row.request);
-        self.bytes(row.reply);
+        self.bytes(row.message_id.as_deref().unwrap_or_default());
+        self.bytes(row.digest.as_deref().unwrap_or_default());
+        self.bytes(&row.request);
+        self.bytes(&row.reply);
     }
 
-    pub(crate) fn payment(&mut self, row: &NewPaymentLink<'_>) {
+    /// Covers all of a payment that never changes.
+    pub(crate) fn payment(&mut self, row: &PaymentRow) {
         self.bytes(b"payment");
         for number in
             [row.id, row.consumer, row.merchant, row.consumer_account, row.merchant_account, row.micros]
         {
             self.number(number);
         }
-        for bytes in [row.order_id, row.offer_digest] {
+        for bytes in [&row.order_id, &row.offer_digest] {
             self.bytes(bytes);
         }
-        for text in [row.currency, row.mode, row.funding, row.rule] {
+        for text in [&row.currency, &row.mode, &row.funding, &row.rule] {
             self.bytes(text.as_bytes());
         }
     }
 
-    pub(crate) fn transfer(&mut self, row: &TransferLink<'_>) {
+    pub(crate) fn transfer(&mut self, row: &TransferRow) {
         self.bytes(b"transfer");
         for number in [row.id, row.payment, row.debit, row.credit, row.micros, row.created_at] {
             self.number(number);
@@ -124,91 +125,6 @@ impl Link {
     fn bytes(&mut self, bytes: &[u8]) {
         self.number(i64::try_from(bytes.len()).unwrap_or(i64::MAX));
         self.context.update(bytes);
-    }
-}
-
-/// What the chain covers of an evidence row: the bodies as stored.
-pub(crate) struct EvidenceLink<'a> {
-    pub(crate) id: i64,
-    pub(crate) kind: &'a str,
-    pub(crate) sender: Option<i64>,
-    pub(crate) message_id: Option<&'a [u8]>,
-    pub(crate) digest: Option<&'a [u8]>,
-    pub(crate) request: &'a [u8],
-    pub(crate) reply: &'a [u8],
-}
-
-/// What the chain covers of a payment row: all that never changes.
-pub(crate) struct NewPaymentLink<'a> {
-    pub(crate) id: i64,
-    pub(crate) order_id: &'a [u8],
-    pub(crate) consumer: i64,
-    pub(crate) merchant: i64,
-    pub(crate) consumer_account: i64,
-    pub(crate) merchant_account: i64,
-    pub(crate) offer_digest: &'a [u8],
-    pub(crate) micros: i64,
-    pub(crate) currency: &'a str,
-    pub(crate) mode: &'a str,
-    pub(crate) funding: &'a str,
-    pub(crate) rule: &'a str,
-}
-
-/// What the chain covers of a transfer: all of it.
-pub(crate) struct TransferLink<'a> {
-    pub(crate) id: i64,
-    pub(crate) payment: i64,
-    pub(crate) debit: i64,
-    pub(crate) credit: i64,
-    pub(crate) micros: i64,
-    pub(crate) kind: &'a str,
-    pub(crate) created_at: i64,
-}
-
-impl NewEvidence {
-    pub(crate) fn link(&self) -> EvidenceLink<'_> {
-        EvidenceLink {
-            id: self.id,
-            kind: self.kind,
-            sender: self.sender,
-            message_id: self.message_id.as_deref(),
-            digest: self.digest.as_deref(),
-            request: &self.request,
-            reply: &self.reply,
-        }
-    }
-}
-
-impl NewPayment {
-    pub(crate) fn link(&self) -> NewPaymentLink<'_> {
-        NewPaymentLink {
-            id: self.id,
-            order_id: &self.order_id,
-            consumer: self.consumer,
-            merchant: self.merchant,
-            consumer_account: self.consumer_account,
-            merchant_account: self.merchant_account,
-            offer_digest: &self.offer_digest,
-            micros: self.micros,
-            currency: &self.currency,
-            mode: self.mode,
-            funding: self.funding,
-            rule: &self.rule,
-        }
-    }
-}
-
-impl NewTransfer {
-    pub(crate) fn link(&self) -> TransferLink<'_> {
-        TransferLink {
-            id: self.id,
-            payment: self.payment,
-            debit: self.debit,
-            credit: self.credit,
-            micros: self.micros,
-            kind: self.kind,
-            created_at: self.created_at,
-        }
     }
 }
 
@@ -243,13 +159,13 @@ mod tests {
 
     #[test]
     fn every_field_moves_the_hash() {
-        let row = |micros, kind| TransferLink {
+        let row = |micros, kind: &str| TransferRow {
             id: 1,
             payment: 2,
             debit: 3,
             credit: 4,
             micros,
-            kind,
+            kind: kind.to_owned(),
             created_at: 5,
         };
         let hash = |previous: Option<&[u8]>, micros, kind| {

@@ -91,14 +91,7 @@ impl Senders for World {
         if certificate_hint != &certificate.der()[..] {
             return Err(SenderError::Unknown);
         }
-        Ok(Arc::new(Sender::new(
-            certificate.party().clone(),
-            certificate.role().clone(),
-            Arc::clone(certificate.der()),
-            Arc::new(certificate.key().clone()),
-            certificate.not_before(),
-            certificate.not_after(),
-        )))
+        Ok(Arc::new(certificate.to_sender()))
     }
 }
 

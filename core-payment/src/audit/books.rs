@@ -7,7 +7,8 @@ use payment_message::{Message, State};
 
 use super::documents::{Documents, Said};
 use super::{AuditReport, place};
-use crate::storage::replay::{self, Evidence, Page, Payment, Transfer};
+use crate::storage::journal::{EvidenceRow, PaymentRow, TransferRow};
+use crate::storage::replay::{self, Page};
 use crate::storage::{Conn, StorageError};
 
 /// What the transfers add up to.
@@ -17,19 +18,19 @@ pub(super) struct Books {
     /// What refunds of each payment sum to, less what the payment itself says.
     given_back: HashMap<i64, i64>,
     /// Single payments whose end has not been met yet, by order id.
-    open: HashMap<Vec<u8>, Payment>,
+    open: HashMap<Vec<u8>, PaymentRow>,
 }
 
 impl Books {
     /// Replays one page.
     pub(super) fn replay(&mut self, page: &Page, documents: &Documents, report: &mut AuditReport) {
-        let mut transfers: HashMap<i64, Vec<&Transfer>> = HashMap::new();
+        let mut transfers: HashMap<i64, Vec<&TransferRow>> = HashMap::new();
         for transfer in &page.transfers {
             self.add(transfer, report);
             transfers.entry(transfer.payment).or_default().push(transfer);
         }
-        let evidence: HashMap<i64, &Evidence> = page.evidence.iter().map(|row| (row.id, row)).collect();
-        let payments: HashMap<i64, &Payment> = page.payments.iter().map(|row| (row.id, row)).collect();
+        let evidence: HashMap<i64, &EvidenceRow> = page.evidence.iter().map(|row| (row.id, row)).collect();
+        let payments: HashMap<i64, &PaymentRow> = page.payments.iter().map(|row| (row.id, row)).collect();
         for payment in &page.payments {
             self.give_back(payment.id, payment.refunded_micros.saturating_neg());
             let kind = evidence.get(&payment.id).map(|row| row.kind.as_str());
@@ -63,7 +64,7 @@ impl Books {
         }
     }
 
-    fn add(&mut self, transfer: &Transfer, report: &mut AuditReport) {
+    fn add(&mut self, transfer: &TransferRow, report: &mut AuditReport) {
         let known = ["payment", "refund", "refund-hold", "refund-paid", "refund-void", "top-up"];
         if !known.contains(&transfer.kind.as_str()) {
             report.find(place("transfer", transfer.id), format!("is of the unknown kind {}", transfer.kind));
@@ -95,9 +96,9 @@ impl Books {
     /// A single payment has ended: by a transfer, or without one.
     fn ended(
         &mut self,
-        row: &Evidence,
+        row: &EvidenceRow,
         said: &Said,
-        transfers: &HashMap<i64, Vec<&Transfer>>,
+        transfers: &HashMap<i64, Vec<&TransferRow>>,
         report: &mut AuditReport,
     ) {
         let here = place("evidence", row.id);
@@ -180,7 +181,7 @@ impl Books {
 }
 
 /// An aggregated payment: one transfer in the same batch, and the receipt says just that.
-fn aggregated(payment: &Payment, posted: &[&Transfer], said: Option<&Said>, report: &mut AuditReport) {
+fn aggregated(payment: &PaymentRow, posted: &[&TransferRow], said: Option<&Said>, report: &mut AuditReport) {
     let here = place("payment", payment.id);
     if payment.state != "accepted" || payment.settled_at != Some(payment.id) {
         report.find(&here, "is aggregated but not settled at once");
@@ -217,11 +218,11 @@ fn aggregated(payment: &Payment, posted: &[&Transfer], said: Option<&Said>, repo
     }
 }
 
-fn is_amount(amount: Money, payment: &Payment) -> bool {
+fn is_amount(amount: Money, payment: &PaymentRow) -> bool {
     amount.micros() == payment.micros && amount.currency().as_str() == payment.currency
 }
 
-fn refund_begun(row: &Evidence, said: &Said, page: &Page, report: &mut AuditReport) {
+fn refund_begun(row: &EvidenceRow, said: &Said, page: &Page, report: &mut AuditReport) {
     let here = place("evidence", row.id);
     let Some(Message::RefundOrder(order)) = &said.request else {
         return report.find(here, "is no refund");
@@ -245,9 +246,9 @@ fn refund_begun(row: &Evidence, said: &Said, page: &Page, report: &mut AuditRepo
 }
 
 fn topped_up(
-    row: &Evidence,
+    row: &EvidenceRow,
     said: &Said,
-    transfers: &HashMap<i64, Vec<&Transfer>>,
+    transfers: &HashMap<i64, Vec<&TransferRow>>,
     report: &mut AuditReport,
 ) {
     let posted = transfers.get(&row.id).map(Vec::as_slice).unwrap_or_default();

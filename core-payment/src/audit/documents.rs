@@ -12,7 +12,8 @@ use payment_trust::{Certificate, CertificateRequest, Chain};
 use super::{AuditError, AuditReport, AuditTrust, place};
 use crate::evidence::{self, Unpacker};
 use crate::ledger::time_of;
-use crate::storage::replay::{Evidence, Page};
+use crate::storage::journal::EvidenceRow;
+use crate::storage::replay::Page;
 use crate::storage::{Conn, journal};
 
 /// Certificates that are remembered at a time.
@@ -60,7 +61,7 @@ impl Documents {
         }
     }
 
-    fn read(&mut self, conn: &mut Conn, row: &Evidence, report: &mut AuditReport) -> Said {
+    fn read(&mut self, conn: &mut Conn, row: &EvidenceRow, report: &mut AuditReport) -> Said {
         let here = place("evidence", row.id);
         let Ok(packed) = evidence::unseal(self.trust.sealer.as_deref(), row.id, &row.request) else {
             report.find(here, "is sealed, and this key does not open it");
@@ -166,14 +167,7 @@ fn trusted(chains: &[Chain], certificate: &[u8], at: Timestamp) -> Option<Arc<Se
     // The leaf's own validity is asked for each document, the path once.
     let within = at.clamp(certificate.not_before(), certificate.not_after());
     chains.iter().find(|chain| chain.validate(&certificate, None, within).is_ok())?;
-    Some(Arc::new(Sender::new(
-        certificate.party().clone(),
-        certificate.role().clone(),
-        Arc::clone(certificate.der()),
-        Arc::new(certificate.key().clone()),
-        certificate.not_before(),
-        certificate.not_after(),
-    )))
+    Some(Arc::new(certificate.to_sender()))
 }
 
 /// An enrolment is signed with the key that it asks a certificate for.

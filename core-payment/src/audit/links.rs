@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use super::{AuditReport, place};
 use crate::ledger::{Link, batch_of};
-use crate::storage::replay::{BatchRow, Evidence, Page, Payment, Transfer};
+use crate::storage::journal::{EvidenceRow, PaymentRow, TransferRow};
+use crate::storage::replay::{BatchRow, Page};
 
 /// The end of each node's chain so far.
 #[derive(Default)]
@@ -45,9 +46,9 @@ impl Chains {
             report.find(place("batch", batch.id), fault);
         }
         let mut link = Link::begin(before.map(|(_, hash)| hash.as_slice()), batch.id, batch.seq);
-        rows.evidence.iter().for_each(|row| link.evidence(&row.link()));
-        rows.payments.iter().for_each(|row| link.payment(&row.link()));
-        rows.transfers.iter().for_each(|row| link.transfer(&row.link()));
+        rows.evidence.iter().for_each(|row| link.evidence(row));
+        rows.payments.iter().for_each(|row| link.payment(row));
+        rows.transfers.iter().for_each(|row| link.transfer(row));
         if link.end().as_bytes()[..] != batch.hash {
             report.find(
                 place("batch", batch.id),
@@ -59,9 +60,9 @@ impl Chains {
 }
 
 struct Rows<'p> {
-    evidence: &'p [Evidence],
-    payments: &'p [Payment],
-    transfers: &'p [Transfer],
+    evidence: &'p [EvidenceRow],
+    payments: &'p [PaymentRow],
+    transfers: &'p [TransferRow],
 }
 
 /// Takes the rows of this batch from the front.

@@ -6,8 +6,9 @@ use payment_trust::Certificate;
 
 use super::documents::{Documents, Said};
 use super::{AuditReport, place};
+use crate::storage::journal::EvidenceRow;
 use crate::storage::payment::{AttemptRow, OfferRow};
-use crate::storage::replay::{self, Evidence, Page};
+use crate::storage::replay::{self, Page};
 use crate::storage::{Conn, StorageError, payment};
 
 /// What the evidence says must be registered.
@@ -48,7 +49,7 @@ impl Registers {
     fn begun(
         &mut self,
         conn: &mut Conn,
-        row: &Evidence,
+        row: &EvidenceRow,
         attempt: i64,
         said: &Said,
         report: &mut AuditReport,
@@ -102,7 +103,12 @@ impl Registers {
     }
 }
 
-fn offer(conn: &mut Conn, row: &Evidence, said: &Said, report: &mut AuditReport) -> Result<(), StorageError> {
+fn offer(
+    conn: &mut Conn,
+    row: &EvidenceRow,
+    said: &Said,
+    report: &mut AuditReport,
+) -> Result<(), StorageError> {
     let Some(Message::Offer(offer)) = &said.request else { return Ok(()) };
     let digest = row.digest.as_deref().unwrap_or_default();
     let registered = payment::offer_by_digest(conn, digest)?;
@@ -112,7 +118,7 @@ fn offer(conn: &mut Conn, row: &Evidence, said: &Said, report: &mut AuditReport)
     Ok(())
 }
 
-fn is_offer(offer: &Offer, row: &Evidence, registered: &OfferRow) -> bool {
+fn is_offer(offer: &Offer, row: &EvidenceRow, registered: &OfferRow) -> bool {
     Some(registered.merchant) == row.sender
         && registered.offer_id == offer.offer_id.as_bytes()
         && is_amount(offer.price, registered.micros, &registered.currency)
@@ -121,7 +127,12 @@ fn is_offer(offer: &Offer, row: &Evidence, registered: &OfferRow) -> bool {
         && registered.valid_until == offer.valid_until.as_millis()
 }
 
-fn ended(conn: &mut Conn, row: &Evidence, said: &Said, report: &mut AuditReport) -> Result<(), StorageError> {
+fn ended(
+    conn: &mut Conn,
+    row: &EvidenceRow,
+    said: &Said,
+    report: &mut AuditReport,
+) -> Result<(), StorageError> {
     let (id, state) = match &said.reply {
         Some(Message::PaymentReceipt(receipt)) => (Some(*receipt.order_id.as_bytes()), "approved"),
         Some(Message::RefundReceipt(receipt)) => (Some(*receipt.refund_id.as_bytes()), "approved"),

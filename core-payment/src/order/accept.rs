@@ -14,7 +14,7 @@ use crate::batch::{Batch, BatchError, Posting, Record};
 use crate::parties::{ExternalInstrument, Party};
 use crate::reply::{Attempt, AttemptKind, Reply, ReplyKind};
 use crate::storage::Tx;
-use crate::storage::journal::NewPayment;
+use crate::storage::journal::PaymentRow;
 use crate::storage::payment::{AttemptRow, offer_id_known, sell_offer};
 
 /// What an order refers to, found and checked.
@@ -309,7 +309,7 @@ fn add_payment(
     rule: Label,
 ) {
     let message = order.message();
-    batch.add_payment(NewPayment {
+    batch.add_payment(PaymentRow {
         id: position.value(),
         order_id: message.order_id.as_bytes().to_vec(),
         consumer: resolved.consumer.id,
@@ -319,11 +319,12 @@ fn add_payment(
         offer_digest: message.offer_digest.as_bytes().to_vec(),
         micros: message.amount.micros(),
         currency: message.amount.currency().as_str().to_owned(),
-        mode,
-        funding,
+        mode: mode.to_owned(),
+        funding: funding.to_owned(),
         rule: rule.as_str().to_owned(),
-        state,
+        state: state.to_owned(),
         settled_at,
+        refunded_micros: 0,
     });
 }
 

@@ -16,7 +16,8 @@ use crate::batch::{Batch, BatchError, Posting, Record};
 use crate::evidence;
 use crate::reply::{Outcome, Reply, ReplyKind};
 use crate::storage::Tx;
-use crate::storage::payment::{self, AttemptRow, EvidenceRow, PaymentRow};
+use crate::storage::journal::{EvidenceRow, PaymentRow};
+use crate::storage::payment::{self, AttemptRow};
 
 /// An attempt and the payment it belongs to.
 pub(crate) struct Resolved {

@@ -10,7 +10,8 @@ use super::refusal::Refusal;
 use crate::batch::{Batch, BatchError, Posting, Record};
 use crate::reply::{Attempt, AttemptKind, Reply, ReplyKind};
 use crate::storage::Tx;
-use crate::storage::payment::{self, AttemptRow, PaymentRow};
+use crate::storage::journal::PaymentRow;
+use crate::storage::payment::{self, AttemptRow};
 
 /// What a refund refers to.
 pub(crate) struct Resolved {

@@ -9,7 +9,7 @@ use super::refusal::Refusal;
 use crate::batch::{Batch, BatchError, Seen};
 use crate::evidence::Unpacker;
 use crate::reply::{Reply, ReplyKind};
-use crate::storage::payment::EvidenceRow;
+use crate::storage::journal::EvidenceRow;
 use crate::storage::{Conn, Tx, journal, party, payment};
 
 /// The answer to a message whose id was seen before; `None` if it is new.

@@ -36,13 +36,13 @@ pub(crate) struct AccountRow {
     pub(crate) month_micros: i64,
 }
 
-/// One row of evidence. Bodies are as stored: see [`crate::evidence`].
-#[derive(Debug, Insertable)]
+/// What was received and answered at one position. Bodies are as stored: see [`crate::evidence`].
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = evidence)]
 #[diesel(treat_none_as_default_value = false)]
-pub(crate) struct NewEvidence {
+pub(crate) struct EvidenceRow {
     pub(crate) id: i64,
-    pub(crate) kind: &'static str,
+    pub(crate) kind: String,
     pub(crate) sender: Option<i64>,
     pub(crate) message_id: Option<Vec<u8>>,
     pub(crate) digest: Option<Vec<u8>>,
@@ -50,11 +50,11 @@ pub(crate) struct NewEvidence {
     pub(crate) reply: Vec<u8>,
 }
 
-/// One payment, accepted or pending.
-#[derive(Debug, Insertable)]
+/// One payment. State, settlement and refunds move on; the rest stays as it was inserted.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = payment)]
 #[diesel(treat_none_as_default_value = false)]
-pub(crate) struct NewPayment {
+pub(crate) struct PaymentRow {
     pub(crate) id: i64,
     pub(crate) order_id: Vec<u8>,
     pub(crate) consumer: i64,
@@ -64,23 +64,24 @@ pub(crate) struct NewPayment {
     pub(crate) offer_digest: Vec<u8>,
     pub(crate) micros: i64,
     pub(crate) currency: String,
-    pub(crate) mode: &'static str,
-    pub(crate) funding: &'static str,
+    pub(crate) mode: String,
+    pub(crate) funding: String,
     pub(crate) rule: String,
-    pub(crate) state: &'static str,
+    pub(crate) state: String,
     pub(crate) settled_at: Option<i64>,
+    pub(crate) refunded_micros: i64,
 }
 
 /// One transfer, both legs.
-#[derive(Debug, Clone, Insertable)]
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = transfer)]
-pub(crate) struct NewTransfer {
+pub(crate) struct TransferRow {
     pub(crate) id: i64,
     pub(crate) payment: i64,
     pub(crate) debit: i64,
     pub(crate) credit: i64,
     pub(crate) micros: i64,
-    pub(crate) kind: &'static str,
+    pub(crate) kind: String,
     pub(crate) created_at: i64,
 }
 
@@ -113,7 +114,7 @@ statement! {
     /// All evidence of a batch.
     InsertEvidence on Pg {
         ids: Vec<i64> as Array<BigInt>,
-        kinds: Vec<&'static str> as Array<Text>,
+        kinds: Vec<String> as Array<Text>,
         senders: Vec<Option<i64>> as Array<Nullable<BigInt>>,
         message_ids: Vec<Option<Vec<u8>>> as Array<Nullable<Binary>>,
         digests: Vec<Option<Vec<u8>>> as Array<Nullable<Binary>>,
@@ -149,10 +150,10 @@ statement! {
         offer_digests: Vec<Vec<u8>> as Array<Binary>,
         micros: Vec<i64> as Array<BigInt>,
         currencies: Vec<String> as Array<Text>,
-        modes: Vec<&'static str> as Array<Text>,
-        fundings: Vec<&'static str> as Array<Text>,
+        modes: Vec<String> as Array<Text>,
+        fundings: Vec<String> as Array<Text>,
         rules: Vec<String> as Array<Text>,
-        states: Vec<&'static str> as Array<Text>,
+        states: Vec<String> as Array<Text>,
         settled_ats: Vec<Option<i64>> as Array<Nullable<BigInt>>,
     }
     "INSERT INTO payment (id, order_id, consumer, merchant, consumer_account, merchant_account, offer_digest, micros, \
@@ -169,7 +170,7 @@ statement! {
         debits: Vec<i64> as Array<BigInt>,
         credits: Vec<i64> as Array<BigInt>,
         micros: Vec<i64> as Array<BigInt>,
-        kinds: Vec<&'static str> as Array<Text>,
+        kinds: Vec<String> as Array<Text>,
         created_ats: Vec<i64> as Array<BigInt>,
     }
     "INSERT INTO transfer (id, payment, debit, credit, micros, kind, created_at) SELECT * FROM unnest("
@@ -254,7 +255,7 @@ pub(crate) fn lock_accounts(tx: &mut Tx<'_>, ids: Vec<i64>) -> Result<Vec<Accoun
 }
 
 /// Keeps what was received and answered.
-pub(crate) fn insert_evidence(tx: &mut Tx<'_>, rows: Vec<NewEvidence>) -> Result<(), StorageError> {
+pub(crate) fn insert_evidence(tx: &mut Tx<'_>, rows: Vec<EvidenceRow>) -> Result<(), StorageError> {
     if rows.is_empty() {
         return Ok(());
     }
@@ -335,7 +336,7 @@ pub(crate) fn certificate(conn: &mut Conn, fingerprint: &Digest) -> Result<Optio
 }
 
 /// Adds payments.
-pub(crate) fn insert_payments(tx: &mut Tx<'_>, rows: Vec<NewPayment>) -> Result<(), StorageError> {
+pub(crate) fn insert_payments(tx: &mut Tx<'_>, rows: Vec<PaymentRow>) -> Result<(), StorageError> {
     if rows.is_empty() {
         return Ok(());
     }
@@ -385,7 +386,7 @@ pub(crate) fn insert_payments(tx: &mut Tx<'_>, rows: Vec<NewPayment>) -> Result<
 }
 
 /// Adds transfers.
-pub(crate) fn insert_transfers(tx: &mut Tx<'_>, rows: &[NewTransfer]) -> Result<(), StorageError> {
+pub(crate) fn insert_transfers(tx: &mut Tx<'_>, rows: &[TransferRow]) -> Result<(), StorageError> {
     if rows.is_empty() {
         return Ok(());
     }
@@ -397,7 +398,7 @@ pub(crate) fn insert_transfers(tx: &mut Tx<'_>, rows: &[NewTransfer]) -> Result<
                 debits: rows.iter().map(|row| row.debit).collect(),
                 credits: rows.iter().map(|row| row.credit).collect(),
                 micros: rows.iter().map(|row| row.micros).collect(),
-                kinds: rows.iter().map(|row| row.kind).collect(),
+                kinds: rows.iter().map(|row| row.kind.clone()).collect(),
                 created_ats: rows.iter().map(|row| row.created_at).collect(),
             }
             .execute(conn)?;

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::connection::{Conn, StorageError, Tx};
+use super::journal::{EvidenceRow, PaymentRow};
 use super::schema::{attempt, evidence, message_key, offer, payment};
 
 /// An offer as stored.
@@ -22,25 +23,6 @@ pub(crate) struct OfferRow {
     pub(crate) deposited_at: i64,
 }
 
-/// A payment as stored.
-#[derive(Debug, Clone, Queryable, Selectable)]
-#[diesel(table_name = payment)]
-pub(crate) struct PaymentRow {
-    pub(crate) id: i64,
-    pub(crate) consumer: i64,
-    pub(crate) merchant: i64,
-    pub(crate) consumer_account: i64,
-    pub(crate) merchant_account: i64,
-    pub(crate) offer_digest: Vec<u8>,
-    pub(crate) micros: i64,
-    pub(crate) currency: String,
-    pub(crate) mode: String,
-    pub(crate) rule: String,
-    pub(crate) state: String,
-    pub(crate) settled_at: Option<i64>,
-    pub(crate) refunded_micros: i64,
-}
-
 /// An attempt at an external payment system.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = attempt)]
@@ -57,18 +39,6 @@ pub(crate) struct AttemptRow {
     pub(crate) started_at: i64,
     pub(crate) finished_at: Option<i64>,
     pub(crate) settled_at: Option<i64>,
-}
-
-/// What was received and answered at one position.
-#[derive(Debug, Clone, Queryable, Selectable)]
-#[diesel(table_name = evidence)]
-pub(crate) struct EvidenceRow {
-    pub(crate) id: i64,
-    pub(crate) kind: String,
-    pub(crate) sender: Option<i64>,
-    pub(crate) digest: Option<Vec<u8>>,
-    pub(crate) request: Vec<u8>,
-    pub(crate) reply: Vec<u8>,
 }
 
 /// Keeps an offer.

@@ -5,10 +5,10 @@ use diesel::dsl::count_star;
 use diesel::prelude::*;
 
 use super::connection::{Conn, StorageError};
+use super::journal::{EvidenceRow, PaymentRow, TransferRow};
 use super::schema::{
     account, attempt, batch, certificate, evidence, message_key, offer, party, payment, transfer,
 };
-use crate::ledger::{EvidenceLink, NewPaymentLink, TransferLink};
 
 /// A link of a chain.
 #[derive(Debug, Clone, Queryable)]
@@ -17,50 +17,6 @@ pub(crate) struct BatchRow {
     pub(crate) node: i16,
     pub(crate) seq: i64,
     pub(crate) hash: Vec<u8>,
-}
-
-/// Evidence, whole.
-#[derive(Debug, Clone, Queryable)]
-pub(crate) struct Evidence {
-    pub(crate) id: i64,
-    pub(crate) kind: String,
-    pub(crate) sender: Option<i64>,
-    pub(crate) message_id: Option<Vec<u8>>,
-    pub(crate) digest: Option<Vec<u8>>,
-    pub(crate) request: Vec<u8>,
-    pub(crate) reply: Vec<u8>,
-}
-
-/// A payment, whole.
-#[derive(Debug, Clone, Queryable)]
-pub(crate) struct Payment {
-    pub(crate) id: i64,
-    pub(crate) order_id: Vec<u8>,
-    pub(crate) consumer: i64,
-    pub(crate) merchant: i64,
-    pub(crate) consumer_account: i64,
-    pub(crate) merchant_account: i64,
-    pub(crate) offer_digest: Vec<u8>,
-    pub(crate) micros: i64,
-    pub(crate) currency: String,
-    pub(crate) mode: String,
-    pub(crate) funding: String,
-    pub(crate) rule: String,
-    pub(crate) state: String,
-    pub(crate) settled_at: Option<i64>,
-    pub(crate) refunded_micros: i64,
-}
-
-/// A transfer, whole.
-#[derive(Debug, Clone, Queryable)]
-pub(crate) struct Transfer {
-    pub(crate) id: i64,
-    pub(crate) payment: i64,
-    pub(crate) debit: i64,
-    pub(crate) credit: i64,
-    pub(crate) micros: i64,
-    pub(crate) kind: String,
-    pub(crate) created_at: i64,
 }
 
 /// An account and its balance.
@@ -86,9 +42,9 @@ pub(crate) struct RegisteredCertificate {
 /// Everything that stands between two positions.
 pub(crate) struct Page {
     pub(crate) batches: Vec<BatchRow>,
-    pub(crate) evidence: Vec<Evidence>,
-    pub(crate) payments: Vec<Payment>,
-    pub(crate) transfers: Vec<Transfer>,
+    pub(crate) evidence: Vec<EvidenceRow>,
+    pub(crate) payments: Vec<PaymentRow>,
+    pub(crate) transfers: Vec<TransferRow>,
     pub(crate) next: Option<i64>,
 }
 
@@ -200,51 +156,4 @@ pub(crate) fn orders_paid_twice(conn: &mut Conn) -> Result<i64, StorageError> {
         .select(diesel::dsl::sql::<diesel::sql_types::BigInt>("count(DISTINCT order_id)"))
         .first(conn)?;
     Ok(payments.saturating_sub(orders))
-}
-
-impl Evidence {
-    pub(crate) fn link(&self) -> EvidenceLink<'_> {
-        EvidenceLink {
-            id: self.id,
-            kind: &self.kind,
-            sender: self.sender,
-            message_id: self.message_id.as_deref(),
-            digest: self.digest.as_deref(),
-            request: &self.request,
-            reply: &self.reply,
-        }
-    }
-}
-
-impl Payment {
-    pub(crate) fn link(&self) -> NewPaymentLink<'_> {
-        NewPaymentLink {
-            id: self.id,
-            order_id: &self.order_id,
-            consumer: self.consumer,
-            merchant: self.merchant,
-            consumer_account: self.consumer_account,
-            merchant_account: self.merchant_account,
-            offer_digest: &self.offer_digest,
-            micros: self.micros,
-            currency: &self.currency,
-            mode: &self.mode,
-            funding: &self.funding,
-            rule: &self.rule,
-        }
-    }
-}
-
-impl Transfer {
-    pub(crate) fn link(&self) -> TransferLink<'_> {
-        TransferLink {
-            id: self.id,
-            payment: self.payment,
-            debit: self.debit,
-            credit: self.credit,
-            micros: self.micros,
-            kind: &self.kind,
-            created_at: self.created_at,
-        }
-    }
 }

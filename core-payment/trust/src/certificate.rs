@@ -17,6 +17,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use payment_domain::{Digest, PartyId, Role, Timestamp};
+use payment_message::Sender;
 use rustls_pki_types::pem::SectionKind;
 use thiserror::Error;
 use x509_parser::prelude::{FromDer as _, GeneralName, ParsedExtension, X509Certificate, X509Version};
@@ -154,6 +155,19 @@ impl Certificate {
     #[must_use]
     pub const fn not_after(&self) -> Timestamp {
         self.not_after
+    }
+
+    /// Its party as a sender of messages. Whether the certificate may be trusted is asked before.
+    #[must_use]
+    pub fn to_sender(&self) -> Sender {
+        Sender::new(
+            self.party.clone(),
+            self.role.clone(),
+            Arc::clone(&self.der),
+            Arc::new(self.key.clone()),
+            self.not_before,
+            self.not_after,
+        )
     }
 
     /// The holder's public key.

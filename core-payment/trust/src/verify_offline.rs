@@ -69,13 +69,6 @@ impl Senders for PathSenders<'_> {
             *self.refusal.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
             SenderError::Unknown
         })?;
-        Ok(Arc::new(Sender::new(
-            certificate.party().clone(),
-            certificate.role().clone(),
-            Arc::clone(certificate.der()),
-            Arc::new(certificate.key().clone()),
-            certificate.not_before(),
-            certificate.not_after(),
-        )))
+        Ok(Arc::new(certificate.to_sender()))
     }
 }

@@ -35,13 +35,6 @@ impl Senders for System {
     fn sender(&self, certificate_hint: &[u8]) -> Result<Arc<Sender>, SenderError> {
         let certificate = Certificate::from_der(certificate_hint).map_err(|_| SenderError::Unknown)?;
         self.chain.validate(&certificate, None, clock::now()).map_err(|_| SenderError::Unknown)?;
-        Ok(Arc::new(Sender::new(
-            certificate.party().clone(),
-            certificate.role().clone(),
-            Arc::clone(certificate.der()),
-            Arc::new(certificate.key().clone()),
-            certificate.not_before(),
-            certificate.not_after(),
-        )))
+        Ok(Arc::new(certificate.to_sender()))
     }
 }

@@ -82,16 +82,7 @@ pub(crate) struct Registered(Vec<Arc<Sender>>);
 
 impl Registered {
     pub(crate) fn new(certificates: &[&Certificate]) -> Self {
-        let sender = |certificate: &&Certificate| {
-            Arc::new(Sender::new(
-                certificate.party().clone(),
-                certificate.role().clone(),
-                certificate.der().clone(),
-                Arc::new(certificate.key().clone()),
-                certificate.not_before(),
-                certificate.not_after(),
-            ))
-        };
+        let sender = |certificate: &&Certificate| Arc::new(certificate.to_sender());
         Self(certificates.iter().map(sender).collect())
     }
 }

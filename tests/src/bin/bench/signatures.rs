@@ -75,15 +75,7 @@ async fn an_order() -> Result<(Vec<u8>, Vec<u8>, Arc<Party>)> {
 }
 
 fn registered(party: &Party) -> Registered {
-    let certificate = party.credential.certificate();
-    Registered(Arc::new(Sender::new(
-        party.id.clone(),
-        party.role.clone(),
-        Arc::clone(certificate.der()),
-        Arc::new(certificate.key().clone()),
-        certificate.not_before(),
-        certificate.not_after(),
-    )))
+    Registered(Arc::new(party.credential.certificate().to_sender()))
 }
 
 /// CPU of all threads of this process for one call, in microseconds.
