@@ -60,7 +60,8 @@ pub(crate) fn snapshot<T>(
         if let Conn::Postgres(postgres) = conn {
             postgres.batch_execute(
                 "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL statement_timeout = 0;
-                 SET LOCAL idle_in_transaction_session_timeout = 0",
+                 SET LOCAL idle_in_transaction_session_timeout = 0;
+                 SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on",
             )?;
         }
         body(conn)

@@ -20,7 +20,7 @@ pub(crate) struct Arguments {
 impl Arguments {
     pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Self> {
         let engines = vec![Engine::Sqlite, Engine::Postgres];
-        let mut parsed = Self { orders: 30_000, connections: 64, seconds: 15, rounds: 30, engines };
+        let mut parsed = Self { orders: 30_000, connections: 128, seconds: 15, rounds: 30, engines };
         while let Some(word) = words.next() {
             let value = words.next().with_context(|| format!("{word} needs a value"))?;
             let number = || value.parse().with_context(|| format!("{word} {value}"));
