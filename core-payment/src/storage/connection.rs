@@ -58,11 +58,13 @@ impl DatabaseUrl {
         }
     }
 
-    /// How many writers suit the engine: SQLite has one write lock.
-    pub(crate) const fn default_writers(&self) -> usize {
+    /// How many writers suit the engine. SQLite has one write lock. On PostgreSQL a second writer decides while the first
+    /// commits; where it would only take the core of the threads that verify, batches are halved for nothing.
+    pub(crate) fn default_writers(&self) -> usize {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         match self.0 {
-            Engine::Sqlite(_) => 1,
-            Engine::Postgres(_) => 2,
+            Engine::Postgres(_) if cores > 2 => 2,
+            Engine::Sqlite(_) | Engine::Postgres(_) => 1,
         }
     }
 }
@@ -143,6 +145,7 @@ impl From<Error> for StorageError {
 pub(crate) fn connect(database: &DatabaseUrl) -> Result<Conn, StorageError> {
     match &database.0 {
         Engine::Sqlite(path) => {
+            create_private(path);
             let mut conn = SqliteConnection::establish(path).map_err(StorageError::Connect)?;
             // `synchronous = FULL`: a commit that was answered survives a power cut.
             conn.batch_execute(
@@ -164,6 +167,16 @@ pub(crate) fn connect(database: &DatabaseUrl) -> Result<Conn, StorageError> {
             Ok(Conn::Postgres(conn))
         }
     }
+}
+
+/// Makes the file readable for its owner only, before SQLite makes it readable for everybody; its journal files follow
+/// it. Where that fails, or it exists, SQLite says what there is to say.
+fn create_private(path: &str) {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    drop(options.open(path));
 }
 
 /// Runs `body` in one transaction that has the right to write from its first moment.

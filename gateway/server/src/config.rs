@@ -91,7 +91,7 @@ pub(crate) struct Database {
     pub(crate) queue: NonZeroUsize,
     /// The most that is written in one transaction.
     pub(crate) batch: NonZeroUsize,
-    /// Writing threads; by default 1 for SQLite and 2 for PostgreSQL.
+    /// Writing threads; by default 2 for PostgreSQL on more than two cores, else 1.
     pub(crate) writers: Option<NonZeroUsize>,
 }
 

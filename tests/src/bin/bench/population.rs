@@ -44,7 +44,7 @@ impl Population {
         let merchants = (0..MERCHANTS).map(|number| Newcomer::merchant(&name("merchant", number)));
         let town = Town::found_with(&database, consumers.chain(merchants).collect()).await?;
         // As an operator runs it, apart from the rate limits that one load generator would run into.
-        let setup = Setup { shadow_one_in: 64, log: "warn", ..Setup::default() };
+        let setup = Setup { shadow_one_in: 256, log: "warn", ..Setup::default() };
         let app = App::start_with(&town, &database, &setup).await?;
         let scene = Scene { app, database, town };
         let mut offers = Vec::new();
