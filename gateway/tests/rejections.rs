@@ -15,7 +15,7 @@ what stands in between. Nothing is posted for a rejected message, and the connec
 message meets the checks.
 
 - `429` and `503` come with `Retry-After`. **Send the same bytes again**: the id makes a repetition harmless.
-- *Kept* rejections were decided: the same id gets the same answer again, and another try needs a new order. All others may succeed later under
+- *Kept* rejections of an order were decided: the same id gets the same answer again, and another try needs a new order. All others may succeed later under
   the same id.
 - `step-up-required` names the `challenge`. Authenticate the consumer as it says, and send a new order that says so.
 - A time-out, or a connection that breaks, says nothing about the order. Repeat it, or send a `StatusRequest`.
