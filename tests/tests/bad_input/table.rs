@@ -281,6 +281,8 @@ impl Cases<'_> {
         let at = |minutes: i64| now().saturating_add_millis(minutes * MINUTE);
         self.order("stale", self.draft().made(at(-10)), 422, Code::MessageStale)?;
         self.order("future", self.draft().made(at(10)), 422, Code::MessageFuture)?;
+        let proven = self.draft().with(|order| order.authenticated_at = at(-10));
+        self.order("an old proof of who the consumer is", proven, 422, Code::MessageStale)?;
         let expired = self.draft().made(at(-4)).with(|order| order.expires_at = at(-2));
         self.order("fresh enough but expired", expired, 422, Code::MessageStale)
     }

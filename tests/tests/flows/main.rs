@@ -13,3 +13,4 @@ mod shutdown;
 mod single;
 mod status;
 mod tampering;
+mod watching;
