@@ -4,6 +4,7 @@
 //! against the locked batch and adds rows to it. Start at [`accept`].
 
 pub(crate) mod accept;
+mod attempt;
 pub(crate) mod deposit;
 pub(crate) mod finish;
 pub(crate) mod refund;

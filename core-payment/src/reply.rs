@@ -97,6 +97,16 @@ pub enum AttemptKind {
     Refund,
 }
 
+impl AttemptKind {
+    /// As it is stored.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Charge => "charge",
+            Self::Refund => "refund",
+        }
+    }
+}
+
 /// What the external system says of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {

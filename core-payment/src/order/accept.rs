@@ -3,19 +3,20 @@
 use std::sync::Arc;
 
 use payment_domain::{
-    AttemptId, Capability, Decision, Digest, Funding, Label, LedgerPosition, Means, Mode, Payer,
-    PaymentOrder, PaymentReceipt, Question, Role, Ruling, Sale, Timestamp, decide,
+    Capability, Decision, Digest, Funding, Label, LedgerPosition, Means, Mode, Payer, PaymentOrder,
+    PaymentReceipt, Question, Role, Ruling, Sale, Timestamp, decide,
 };
-use payment_message::{Code, Message, MessageId, State, StatusReport, Verified};
+use payment_message::{Code, Message, MessageId, Verified};
 
 use super::Terms;
+use super::attempt::{Begun, begin};
 use super::refusal::{Refusal, code_of, rule_label, sign_ruling};
 use crate::batch::{Batch, BatchError, Posting, Record};
 use crate::parties::{ExternalInstrument, Party};
-use crate::reply::{Attempt, AttemptKind, Reply, ReplyKind};
+use crate::reply::{AttemptKind, Reply, ReplyKind};
 use crate::storage::Tx;
 use crate::storage::journal::PaymentRow;
-use crate::storage::payment::{AttemptRow, offer_id_known, sell_offer};
+use crate::storage::payment::{offer_id_known, sell_offer};
 
 /// What an order refers to, found and checked.
 pub(crate) struct Resolved {
@@ -215,7 +216,6 @@ fn post_aggregated(
     Ok(reply)
 }
 
-/// The first half of the saga of design.md (c): the attempt is on record before anyone outside is asked.
 fn begin_single(
     batch: &mut Batch<'_>,
     order: &Verified<PaymentOrder>,
@@ -224,41 +224,16 @@ fn begin_single(
     position: LedgerPosition,
     instrument: &ExternalInstrument,
 ) -> Result<Reply, BatchError> {
-    let amount = order.message().amount;
-    let attempt = AttemptId::new(batch.position()?.value())?;
-    batch.add_attempt(AttemptRow {
-        id: attempt.value(),
+    let begun = Begun {
+        // Right after the payment's own position: that is where the audit looks for it.
+        position: batch.position()?,
         payment: position.value(),
-        kind: "charge".to_owned(),
-        system: instrument.system().to_owned(),
-        micros: amount.micros(),
-        currency: amount.currency().as_str().to_owned(),
-        state: "pending".to_owned(),
-        reference: None,
-        started_at: batch.now.as_millis(),
-        finished_at: None,
-        settled_at: None,
-    });
-    let id = MessageId::from(order.message().order_id);
-    let report = StatusReport {
-        in_reply_to: id,
-        subject: id,
-        state: State::Pending,
-        amount: Some(amount),
-        refunded: None,
-        receipt_digest: None,
-        reported_at: batch.now,
-    };
-    let document = batch.context.notary.sign(&Message::StatusReport(report))?.into();
-    let attempt = Attempt {
-        id: attempt,
         kind: AttemptKind::Charge,
-        system: instrument.system().to_owned(),
-        instrument: instrument.clone(),
-        amount,
-        started_at: batch.now,
+        instrument,
+        amount: order.message().amount,
+        message: order.message().order_id.into(),
     };
-    let reply = Reply::Pending { document, attempt: Some(attempt) };
+    let reply = begin(batch, begun)?;
     let rule = rule_label(batch, ruling)?;
     add_payment(batch, order, resolved, position, ("single", "external", "pending", None), rule);
     keep(batch, order, resolved, position, "order-pending", &reply)?;

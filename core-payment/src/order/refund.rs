@@ -3,15 +3,16 @@
 //! An aggregated payment is given back in the ledger. A single one goes back through the external system: the money is
 //! taken from the merchant and held until that system has answered, see [`super::finish`].
 
-use payment_domain::{AttemptId, Currency, Money, Pseudonym, RefundOrder, RefundReceipt, Role};
-use payment_message::{Code, Message, MessageId, State, StatusReport, Verified};
+use payment_domain::{Currency, Money, Pseudonym, RefundOrder, RefundReceipt, Role};
+use payment_message::{Code, Message, MessageId, Verified};
 
+use super::attempt::{Begun, begin};
 use super::refusal::Refusal;
 use crate::batch::{Batch, BatchError, Posting, Record};
-use crate::reply::{Attempt, AttemptKind, Reply, ReplyKind};
+use crate::reply::{AttemptKind, Reply, ReplyKind};
 use crate::storage::Tx;
 use crate::storage::journal::PaymentRow;
-use crate::storage::payment::{self, AttemptRow};
+use crate::storage::payment;
 
 /// What a refund refers to.
 pub(crate) struct Resolved {
@@ -144,39 +145,15 @@ fn begin_external(
         micros: message.amount.micros(),
         kind: "refund-hold",
     })?;
-    batch.add_attempt(AttemptRow {
-        id: position.value(),
+    let begun = Begun {
+        position,
         payment: paid.id,
-        kind: "refund".to_owned(),
-        system: instrument.system().to_owned(),
-        micros: message.amount.micros(),
-        currency: currency.as_str().to_owned(),
-        state: "pending".to_owned(),
-        reference: None,
-        started_at: batch.now.as_millis(),
-        finished_at: None,
-        settled_at: None,
-    });
-    let id = MessageId::from(message.refund_id);
-    let report = StatusReport {
-        in_reply_to: id,
-        subject: id,
-        state: State::Pending,
-        amount: Some(message.amount),
-        refunded: None,
-        receipt_digest: None,
-        reported_at: batch.now,
-    };
-    let document = batch.context.notary.sign(&Message::StatusReport(report))?.into();
-    let attempt = Attempt {
-        id: AttemptId::new(position.value())?,
         kind: AttemptKind::Refund,
-        system: instrument.system().to_owned(),
-        instrument,
+        instrument: &instrument,
         amount: message.amount,
-        started_at: batch.now,
+        message: message.refund_id.into(),
     };
-    let reply = Reply::Pending { document, attempt: Some(attempt) };
+    let reply = begin(batch, begun)?;
     keep(batch, order, paid, position, "refund-pending", &reply)?;
     Ok(reply)
 }
