@@ -100,6 +100,9 @@ struct Inner {
 }
 
 impl Core {
+    /// Attempts in one page.
+    pub const PAGE: i64 = 100;
+
     /// Opens the ledger and starts its writers.
     ///
     /// # Errors
@@ -200,24 +203,32 @@ impl Core {
         Ok(Reply::Signed { document: document.into(), kind: ReplyKind::Report })
     }
 
-    /// Attempts that have no outcome and began before this time, oldest first, at most a hundred.
+    /// Attempts that have no outcome and began before this time, oldest first: at most [`Core::PAGE`], from one after
+    /// the given id, so that a system that stays silent does not hide the others' attempts.
     ///
     /// # Errors
     /// [`ReadError`].
-    pub fn pending_attempts(&self, started_before: Timestamp) -> Result<Vec<Attempt>, ReadError> {
+    pub fn pending_attempts(
+        &self,
+        started_before: Timestamp,
+        after: Option<AttemptId>,
+    ) -> Result<Vec<Attempt>, ReadError> {
         let mut conn = self.conn()?;
-        let rows =
-            payment::pending_attempts(&mut conn, started_before.as_millis(), 100).map_err(read_error)?;
-        let mut attempts = Vec::with_capacity(rows.len());
-        for row in rows {
+        let after = after.map_or(0, AttemptId::value);
+        let rows = payment::pending_attempts(&mut conn, after, started_before.as_millis(), Self::PAGE);
+        let mut attempts = Vec::new();
+        for row in rows.map_err(read_error)? {
             let paid = payment::payment_at(&mut conn, row.payment).map_err(read_error)?;
             let owner = match paid {
                 Some(paid) => party::by_id(&mut conn, paid.consumer).map_err(read_error)?,
                 None => None,
             };
-            let owner = owner.ok_or_else(|| ReadError("an attempt without a consumer".to_owned()))?;
-            let owner = Party::load(&mut conn, &self.0.context.sealer, owner).map_err(read_error)?;
-            attempts.push(attempt(&row, &owner).ok_or_else(|| ReadError("a damaged attempt".to_owned()))?);
+            let loaded = owner.map(|owner| Party::load(&mut conn, &self.0.context.sealer, owner)).transpose();
+            match loaded.map_err(read_error)?.and_then(|owner| attempt(&row, &owner)) {
+                Some(attempt) => attempts.push(attempt),
+                // One damaged row must not keep the others from being resolved; the audit names it.
+                None => tracing::error!(attempt = row.id, "an attempt cannot be read"),
+            }
         }
         Ok(attempts)
     }

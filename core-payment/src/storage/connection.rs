@@ -228,7 +228,8 @@ pub(crate) fn open_pool(database: &DatabaseUrl) -> Pool {
     diesel::r2d2::Pool::builder()
         .max_size(4)
         .min_idle(Some(1))
-        .connection_timeout(std::time::Duration::from_secs(3))
+        // A thread that verifies messages may be waiting.
+        .connection_timeout(std::time::Duration::from_secs(1))
         .build_unchecked(Manager(database.clone()))
 }
 

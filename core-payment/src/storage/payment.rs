@@ -156,15 +156,17 @@ pub(crate) fn finish_attempt(
     Ok(moved == 1)
 }
 
-/// Attempts without an outcome, oldest first.
+/// Attempts without an outcome, oldest first, from one after the given id.
 pub(crate) fn pending_attempts(
     conn: &mut Conn,
+    after: i64,
     started_before: i64,
     limit: i64,
 ) -> Result<Vec<AttemptRow>, StorageError> {
     Ok(attempt::table
-        .filter(attempt::state.eq("pending").and(attempt::started_at.lt(started_before)))
-        .order(attempt::started_at)
+        .filter(attempt::state.eq("pending").and(attempt::id.gt(after)))
+        .filter(attempt::started_at.lt(started_before))
+        .order(attempt::id)
         .limit(limit)
         .select(AttemptRow::as_select())
         .load(conn)?)

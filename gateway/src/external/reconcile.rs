@@ -38,6 +38,9 @@ struct Asked {
     again_at: Timestamp,
 }
 
+/// Attempts that one round looks at.
+const MOST: usize = 10_000;
+
 /// Questions that are under way at a time.
 const PARALLEL: usize = 8;
 
@@ -89,11 +92,21 @@ impl Reconciler {
             .await
     }
 
+    /// Every pending attempt, page by page, up to [`MOST`].
     async fn pending(&self, before: Timestamp) -> Result<Vec<Attempt>, core_payment::ReadError> {
         let core = self.core.clone();
-        tokio::task::spawn_blocking(move || core.pending_attempts(before))
-            .await
-            .unwrap_or_else(|_| Ok(Vec::new()))
+        let all = move || {
+            let mut attempts = Vec::new();
+            loop {
+                let page = core.pending_attempts(before, attempts.last().map(|last: &Attempt| last.id))?;
+                let done = page.is_empty();
+                attempts.extend(page);
+                if done || attempts.len() >= MOST {
+                    return Ok(attempts);
+                }
+            }
+        };
+        tokio::task::spawn_blocking(all).await.unwrap_or_else(|_| Ok(Vec::new()))
     }
 
     async fn resolve(&self, attempt: &Attempt) -> bool {

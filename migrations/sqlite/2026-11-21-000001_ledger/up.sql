@@ -143,7 +143,7 @@ CREATE TABLE attempt (
     finished_at BIGINT,
     settled_at BIGINT
 );
-CREATE INDEX attempt_pending ON attempt (started_at) WHERE state = 'pending';
+CREATE INDEX attempt_pending ON attempt (id) WHERE state = 'pending';
 
 -- The hash chain: one row a committed batch, one chain a node. Never updated or deleted.
 CREATE TABLE batch (
