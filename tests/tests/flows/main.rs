@@ -5,6 +5,7 @@
 
 mod aggregated;
 mod enrolment;
+mod gateways;
 mod offers;
 mod pki;
 mod refunds;
