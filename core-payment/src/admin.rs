@@ -158,6 +158,9 @@ pub(crate) fn top_up(
         Some(Seen::Before(known)) if known.digest.as_deref() == Some(&digest.as_bytes()[..]) => {
             return Ok(Answer::Posted(LedgerPosition::new(known.position)?));
         }
+        Some(Seen::Here { position, digest: known, .. }) if *known == digest => {
+            return Ok(Answer::Posted(*position));
+        }
         Some(_) => return Ok(Answer::Refused(AdminError::IdReused)),
         None => {}
     }

@@ -67,6 +67,12 @@ impl Memory {
         })
     }
 
+    /// Forgets what was read in a transaction that was rolled back: some of it may never have existed.
+    pub(crate) fn forget(&mut self) {
+        self.parties = Known::default();
+        self.offers = Offers::default();
+    }
+
     /// Notes what a committed batch has kept.
     pub(crate) fn committed(&mut self, certificates: Vec<Digest>) {
         if self.certificates.len() > Self::MOST_CERTIFICATES {
@@ -121,7 +127,7 @@ impl From<io::Error> for BatchError {
 /// A message that has been seen: in an earlier batch or in this one.
 pub(crate) enum Seen {
     Before(KnownMessage),
-    Here { sender: Option<i64>, digest: Digest, reply: Reply },
+    Here { position: LedgerPosition, sender: Option<i64>, digest: Digest, reply: Reply },
 }
 
 /// A consumer's account as this batch sees it.
@@ -331,7 +337,8 @@ impl<'b> Batch<'b> {
             reply: packed,
         });
         if let Some((id, digest)) = record.message {
-            let seen = Seen::Here { sender: record.sender, digest, reply: reply.clone() };
+            let (position, sender, reply) = (record.position, record.sender, reply.clone());
+            let seen = Seen::Here { position, sender, digest, reply };
             self.seen.insert(id.to_vec(), seen);
         }
         Ok(())

@@ -90,7 +90,7 @@ impl Writer {
                     }
                     return;
                 }
-                Err(error) => match error.failure() {
+                Err(error) => match self.rolled_back(&error) {
                     Failure::Conflict if conflicts < MOST_CONFLICTS => {
                         conflicts = conflicts.saturating_add(1);
                         self.reload_head();
@@ -115,6 +115,11 @@ impl Writer {
         for job in jobs {
             let _ = job.answer.send(Err(SubmitError::Unavailable));
         }
+    }
+
+    fn rolled_back(&mut self, error: &BatchError) -> Failure {
+        self.memory.forget();
+        error.failure()
     }
 
     fn try_batch(&mut self, jobs: &[Job]) -> Result<Vec<Answer>, BatchError> {

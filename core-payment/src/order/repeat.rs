@@ -22,7 +22,7 @@ pub(crate) fn answer(
 ) -> Result<Option<Reply>, BatchError> {
     let (same, here, position) = match batch.seen(id.as_bytes()) {
         None => return Ok(None),
-        Some(Seen::Here { sender: first, digest: known, reply }) => {
+        Some(Seen::Here { sender: first, digest: known, reply, .. }) => {
             (*first == sender && *known == digest, Some(reply.repeated()), 0)
         }
         Some(Seen::Before(known)) => {

@@ -412,6 +412,11 @@ pub(crate) fn insert_transfers(tx: &mut Tx<'_>, rows: &[TransferRow]) -> Result<
     Ok(())
 }
 
+/// Money never moves to or from an account that is not there.
+fn all_touched(touched: usize, accounts: usize) -> Result<(), StorageError> {
+    if touched == accounts { Ok(()) } else { Err(StorageError::Corrupt("account")) }
+}
+
 /// Changes locked consumer accounts.
 pub(crate) fn change_accounts(tx: &mut Tx<'_>, changes: &[AccountChange]) -> Result<(), StorageError> {
     if changes.is_empty() {
@@ -427,7 +432,8 @@ pub(crate) fn change_accounts(tx: &mut Tx<'_>, changes: &[AccountChange]) -> Res
                 months: changes.iter().map(|change| change.month).collect(),
                 month_micros: changes.iter().map(|change| change.month_micros).collect(),
             }
-            .execute(conn)?;
+            .execute(conn)
+            .map(|touched| all_touched(touched, changes.len()))??;
         }
         Conn::Sqlite(conn) => {
             for change in changes {
@@ -439,7 +445,8 @@ pub(crate) fn change_accounts(tx: &mut Tx<'_>, changes: &[AccountChange]) -> Res
                     month_micros: change.month_micros,
                     id: change.id,
                 }
-                .execute(conn)?;
+                .execute(conn)
+                .map(|touched| all_touched(touched, 1))??;
             }
         }
     }
@@ -459,11 +466,13 @@ pub(crate) fn move_balances(tx: &mut Tx<'_>, moves: &[(i64, i64)]) -> Result<(),
             if ids.len() > 1 {
                 LockAccounts { ids: ids.clone() }.execute(conn)?;
             }
-            MoveBalances { ids, deltas: moves.iter().map(|(_, delta)| *delta).collect() }.execute(conn)?;
+            let touched = MoveBalances { ids, deltas: moves.iter().map(|(_, delta)| *delta).collect() }
+                .execute(conn)?;
+            all_touched(touched, moves.len())?;
         }
         Conn::Sqlite(conn) => {
             for &(id, delta) in moves {
-                MoveBalance { delta, id }.execute(conn)?;
+                all_touched(MoveBalance { delta, id }.execute(conn)?, 1)?;
             }
         }
     }

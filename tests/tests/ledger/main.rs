@@ -5,12 +5,14 @@
 mod stage;
 
 use anyhow::Result;
-use payment_domain::{Capability, Method};
+use core_payment::SubmitError;
+use payment_domain::{Capability, ConsumerId, Currency, Method, RequestId};
 use tests::audit;
 use tests::database::{Database, Engine};
 use tests::on_each_database;
-use tests::town::Town;
+use tests::random;
 use tests::town::people::ALICE_NUMBER;
+use tests::town::{Town, euros};
 
 use stage::table;
 
@@ -23,6 +25,8 @@ on_each_database!(
     a_batch_decides_each_order_after_the_one_before,
     limits_over_time_are_counted_and_given_back,
     a_telephone_number_is_sealed_at_rest,
+    a_top_up_that_comes_twice_at_once_is_credited_once,
+    money_does_not_move_to_an_account_that_is_not_there,
 );
 
 async fn payments_and_refunds_in_the_ledger(database: Database) -> Result<()> {
@@ -211,5 +215,44 @@ async fn a_telephone_number_is_sealed_at_rest(database: Database) -> Result<()> 
         Engine::Postgres => heads.replace("lower(hex(request))", "encode(request, 'hex')"),
     };
     assert_eq!(sql.words(&heads)?, ["02", "80"]);
+    audit::passes(&town, &database, 2)
+}
+
+async fn a_top_up_that_comes_twice_at_once_is_credited_once(database: Database) -> Result<()> {
+    let town = Town::found(&database).await?;
+    let core = town.core(&database)?;
+    let erin = ConsumerId::parse("erin")?;
+    for _ in 0..20 {
+        let id = RequestId::new(random::uuid());
+        let (first, second, third) = tokio::join!(
+            core.top_up(id, &erin, euros("1.00")),
+            core.top_up(id, &erin, euros("1.00")),
+            core.top_up(id, &erin, euros("1.00")),
+        );
+        let first = first?;
+        assert_eq!((first, first), (second?, third?));
+    }
+    assert_eq!(core.balance(erin.party(), Currency::EUR)?, Some(euros("20.00")));
+    core.shut_down();
+    audit::passes(&town, &database, 0)
+}
+
+async fn money_does_not_move_to_an_account_that_is_not_there(database: Database) -> Result<()> {
+    let town = Town::found(&database).await?;
+    let core = town.core(&database)?;
+    let offer = town.offer("parking", "1.80").sign()?;
+    core.deposit_offer(stage::verify(&town, &offer.document)?).await?;
+    let pay = async || -> Result<_> {
+        let order = town.order(&offer).sign()?;
+        Ok(core.accept_order(stage::verify(&town, &order.document)?).await)
+    };
+    pay().await??;
+    // The writer has met the merchant; now the account goes away behind its back, and comes back.
+    let mut sql = database.sql()?;
+    sql.execute("UPDATE account SET id = -id WHERE kind = 'merchant'")?;
+    assert!(matches!(pay().await?, Err(SubmitError::Unavailable)));
+    sql.execute("UPDATE account SET id = -id WHERE kind = 'merchant'")?;
+    pay().await??;
+    core.shut_down();
     audit::passes(&town, &database, 2)
 }
