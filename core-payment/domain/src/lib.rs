@@ -3,6 +3,7 @@
 //! Pure: no I/O, no clock, no randomness, no serialisation, no knowledge of XML or SQL. Time comes in as a
 //! [`Timestamp`], policy as a [`Policy`] value. Start at [`decision::decide`].
 
+mod bank;
 pub mod decision;
 mod digest;
 mod id;
@@ -19,6 +20,10 @@ mod refund;
 mod terminal;
 mod timestamp;
 
+pub use bank::{
+    BankAccount, Bic, EmailAddress, Iban, InvalidBic, InvalidEmailAddress, InvalidIban, InvalidMandateId,
+    MandateId,
+};
 pub use decision::{
     AccountKind, Challenge, Decision, Means, Mode, Question, Reason, Rule, Ruling, Spent, decide,
 };
