@@ -1,12 +1,15 @@
 //! Acts of administration inside a batch: parties, certificates, invitations, enrolment, money paid in.
 
-use payment_domain::{ConsumerId, LedgerPosition, Money, PartyId, RequestId, Role, Timestamp};
+use payment_domain::{
+    ConsumerId, EvidenceKind, LedgerPosition, Money, PartyId, RequestId, Role, SystemAccount, Timestamp,
+    TransferKind,
+};
 use payment_message::{Code, EnrolmentRequest, Invitation, MessageId};
 use payment_trust::Certificate;
 
 use crate::batch::{Batch, BatchError, Posting, Record, Seen};
 use crate::order::refusal::Refusal;
-use crate::parties::{NewAccount, NewParty, invitation_hash, msisdn_index, seal};
+use crate::parties::{ChangeParty, NewAccount, NewParty, invitation_hash, msisdn_index, seal};
 use crate::reply::{Enrolment, Reply, ReplyKind};
 use crate::storage::party::{self, NewAccountRow, NewPartyRow};
 use crate::storage::pki::{self, NewCertificate};
@@ -55,6 +58,28 @@ pub(crate) fn register(batch: &mut Batch<'_>, tx: &mut Tx<'_>, new: &NewParty) -
         };
         party::open_account(tx, &row)?;
     }
+    Ok(Answer::Done)
+}
+
+/// Changes how a party pays, is paid and reached, or whether it may act.
+pub(crate) fn change(
+    batch: &mut Batch<'_>,
+    tx: &mut Tx<'_>,
+    change: &ChangeParty,
+) -> Result<Answer, BatchError> {
+    let (parties, sealer) = (&mut batch.memory.parties, &batch.context.sealer);
+    let Some(known) = parties.named(tx.conn(), sealer, &change.name, batch.now)? else {
+        return Ok(Answer::Refused(AdminError::UnknownParty));
+    };
+    if change.external.is_some() || change.details.is_some() {
+        let external = change.external.as_ref().or(known.external.as_ref());
+        let details = change.details.as_ref().unwrap_or(&known.details);
+        party::set_sealed(tx, known.id, &known.seal_with(sealer, external, details)?)?;
+    }
+    if let Some(active) = change.active {
+        party::set_state(tx, known.id, if active { "active" } else { "suspended" })?;
+    }
+    parties.forget(known.id);
     Ok(Answer::Done)
 }
 
@@ -131,7 +156,7 @@ pub(crate) fn enrol(
     let reply = Reply::Signed { document: enrolment.response.clone().into(), kind: ReplyKind::Accepted };
     let record = Record {
         position: batch.position()?,
-        kind: "enrolment",
+        kind: EvidenceKind::Enrolment,
         sender: None,
         message: Some((request.request_id.as_bytes(), enrolment.digest)),
         request: &enrolment.document,
@@ -170,19 +195,19 @@ pub(crate) fn top_up(
     };
     let account = owner.account_in(amount.currency()).filter(|account| account.kind == "prepaid");
     let Some(account) = account else { return Ok(Answer::Refused(AdminError::NoAccount)) };
-    let bank = batch.system_account(tx, "external", "bank", amount.currency())?;
+    let bank = batch.system_account(tx, SystemAccount::External, "bank", amount.currency())?;
     let position = batch.position()?;
     batch.post(Posting {
-        payment: position.value(),
+        subject: position.value(),
         debit: bank,
         credit: account.id,
         micros: amount.micros(),
-        kind: "top-up",
+        kind: TransferKind::TopUp,
     })?;
     // No signed message stands behind it: the words of the act are the evidence.
     let record = Record {
         position,
-        kind: "top-up",
+        kind: EvidenceKind::TopUp,
         sender: None,
         message: Some((id.as_bytes(), digest)),
         request: text.as_bytes(),

@@ -9,15 +9,19 @@ use std::io;
 use std::sync::Arc;
 
 use payment_domain::{
-    AccountKind, Currency, Digest, InvalidId, LedgerPosition, Money, Policy, Spent, Timestamp,
+    AccountKind, Currency, Digest, EvidenceKind, InvalidId, LedgerPosition, Money, Policy, Purpose, Spent,
+    SystemAccount, Timestamp,
 };
 use payment_message::{Message, SignError};
 use payment_trust::Sealer;
 use thiserror::Error;
 
+pub(crate) use crate::act::Posting;
+use crate::act::Settlement;
 use crate::evidence::{self, Packer, Unpacker};
 use crate::ledger::{Link, Positions};
 use crate::order::Offers;
+use crate::outbox::{self, NoticeKind};
 use crate::parties::{Known, account_kind};
 use crate::ports::{Clock, Notary};
 use crate::reply::{Reply, ReplyKind};
@@ -25,9 +29,10 @@ use crate::storage::journal::{
     self, AccountChange, AccountRow, EvidenceRow, KnownMessage, PaymentRow, TransferRow,
 };
 use crate::storage::node::{self, ChainHead};
+use crate::storage::outbox::OutboxRow;
 use crate::storage::party::NewAccountRow;
 use crate::storage::payment::AttemptRow;
-use crate::storage::{Failure, StorageError, Tx, party, payment};
+use crate::storage::{Failure, StorageError, Tx, outbox as storage_outbox, party, payment};
 
 /// What every batch of a server shares.
 pub(crate) struct Context {
@@ -35,6 +40,14 @@ pub(crate) struct Context {
     pub(crate) notary: Arc<dyn Notary>,
     pub(crate) sealer: Arc<Sealer>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) settlements: Vec<Arc<dyn Settlement>>,
+}
+
+impl Context {
+    /// Who ends attempts of this purpose.
+    pub(crate) fn settlement(&self, purpose: Purpose) -> Option<&Arc<dyn Settlement>> {
+        self.settlements.iter().find(|settlement| settlement.purpose() == purpose)
+    }
 }
 
 /// What one writer keeps between batches.
@@ -150,10 +163,14 @@ impl Locked {
         Self { row, delta: 0, spent, changed: false }
     }
 
+    /// What it stands at, with everything that this batch has moved.
+    pub(crate) fn balance(&self) -> i64 {
+        self.row.balance.saturating_add(self.delta)
+    }
+
     /// What it can still pay.
     pub(crate) fn available(&self, currency: Currency) -> Money {
-        let balance = self.row.balance.saturating_add(self.delta);
-        Money::from_micros(balance.saturating_add(self.row.credit_limit), currency)
+        Money::from_micros(self.balance().saturating_add(self.row.credit_limit), currency)
     }
 
     /// Its kind, if it holds money.
@@ -178,12 +195,13 @@ pub(crate) struct Batch<'b> {
     seen: HashMap<Vec<u8>, Seen>,
     accounts: HashMap<i64, Locked>,
     moves: BTreeMap<i64, i64>,
-    systems: HashMap<(&'static str, String, Currency), i64>,
+    systems: HashMap<(SystemAccount, String, Currency), i64>,
     certificates: HashMap<Digest, Vec<u8>>,
     evidence: Vec<EvidenceRow>,
     payments: Vec<PaymentRow>,
     transfers: Vec<TransferRow>,
     attempts: Vec<AttemptRow>,
+    outbox: Vec<OutboxRow>,
 }
 
 impl<'b> Batch<'b> {
@@ -203,6 +221,7 @@ impl<'b> Batch<'b> {
             payments: Vec::new(),
             transfers: Vec::new(),
             attempts: Vec::new(),
+            outbox: Vec::new(),
         }
     }
 
@@ -244,11 +263,11 @@ impl<'b> Batch<'b> {
         self.positions.take().ok_or(BatchError::Full)
     }
 
-    /// One of our own accounts, opened when first needed: `external` money at a system, `hold` money on its way back.
+    /// One of our own accounts, opened when first needed.
     pub(crate) fn system_account(
         &mut self,
         tx: &mut Tx<'_>,
-        kind: &'static str,
+        kind: SystemAccount,
         label: &str,
         currency: Currency,
     ) -> Result<i64, BatchError> {
@@ -256,16 +275,16 @@ impl<'b> Batch<'b> {
         if let Some(id) = self.systems.get(&key) {
             return Ok(*id);
         }
-        let id = match party::system_account(tx.conn(), kind, label, currency.as_str())? {
+        let id = match party::system_account(tx.conn(), kind.as_str(), label, currency.as_str())? {
             Some(id) => id,
             None => {
                 let id = self.position()?.value();
                 // What an external system owes us is bounded by it, not by us.
-                let credit_limit = if kind == "external" { i64::MAX } else { 0 };
+                let credit_limit = if kind.may_be_negative() { i64::MAX } else { 0 };
                 let row = NewAccountRow {
                     id,
                     owner: None,
-                    kind,
+                    kind: kind.as_str(),
                     label: label.to_owned(),
                     currency: currency.as_str().to_owned(),
                     balance: 0,
@@ -288,11 +307,11 @@ impl<'b> Batch<'b> {
         self.shift(transfer.credit, transfer.micros)?;
         self.transfers.push(TransferRow {
             id: position.value(),
-            payment: transfer.payment,
+            payment: transfer.subject,
             debit: transfer.debit,
             credit: transfer.credit,
             micros: transfer.micros,
-            kind: transfer.kind.to_owned(),
+            kind: transfer.kind.as_str().to_owned(),
             created_at: self.now.as_millis(),
         });
         Ok(position)
@@ -320,6 +339,39 @@ impl<'b> Batch<'b> {
         self.attempts.push(row);
     }
 
+    /// Puts the reply at a position into the outbox.
+    pub(crate) fn enqueue(
+        &mut self,
+        kind: NoticeKind,
+        party: i64,
+        subject: LedgerPosition,
+    ) -> Result<(), BatchError> {
+        let id = self.position()?;
+        self.outbox.push(outbox::row(id, kind, party, subject, self.now));
+        Ok(())
+    }
+
+    /// Keeps the words of an act.
+    pub(crate) fn keep_words(
+        &mut self,
+        position: LedgerPosition,
+        kind: EvidenceKind,
+        words: &str,
+        digest: Digest,
+    ) -> Result<(), BatchError> {
+        let (request, reply) = (self.pack(words.as_bytes())?, self.pack(&[])?);
+        self.evidence.push(EvidenceRow {
+            id: position.value(),
+            kind: kind.as_str().to_owned(),
+            sender: None,
+            message_id: None,
+            digest: Some(digest.as_bytes().to_vec()),
+            request,
+            reply,
+        });
+        Ok(())
+    }
+
     /// Keeps what was received and answered, and remembers the id for the rest of the batch.
     pub(crate) fn keep(&mut self, record: Record<'_>, reply: &Reply) -> Result<(), BatchError> {
         let mut request = self.pack(record.request)?;
@@ -329,7 +381,7 @@ impl<'b> Batch<'b> {
         let packed = self.pack(reply.document())?;
         self.evidence.push(EvidenceRow {
             id: record.position.value(),
-            kind: record.kind.to_owned(),
+            kind: record.kind.as_str().to_owned(),
             sender: record.sender,
             message_id: record.message.map(|(id, _)| id.to_vec()),
             digest: record.message.map(|(_, digest)| digest.as_bytes().to_vec()),
@@ -376,6 +428,7 @@ impl<'b> Batch<'b> {
         for attempt in &self.attempts {
             payment::insert_attempt(tx, attempt)?;
         }
+        storage_outbox::insert(tx, &self.outbox)?;
         if let Some(next) = &next {
             node::insert_batch(tx, node, next)?;
         }
@@ -417,19 +470,10 @@ impl Locked {
     }
 }
 
-/// Money to move.
-pub(crate) struct Posting {
-    pub(crate) payment: i64,
-    pub(crate) debit: i64,
-    pub(crate) credit: i64,
-    pub(crate) micros: i64,
-    pub(crate) kind: &'static str,
-}
-
 /// A message and where its evidence stands.
 pub(crate) struct Record<'r> {
     pub(crate) position: LedgerPosition,
-    pub(crate) kind: &'static str,
+    pub(crate) kind: EvidenceKind,
     pub(crate) sender: Option<i64>,
     pub(crate) message: Option<(&'r [u8; 16], Digest)>,
     pub(crate) request: &'r [u8],

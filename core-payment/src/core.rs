@@ -14,12 +14,14 @@ use payment_trust::{Certificate, Sealer};
 use thiserror::Error;
 use tokio::sync::oneshot;
 
+use crate::act::{Act, Begun, Request, Settlement};
 use crate::admin;
 use crate::batch::{Context, Memory};
 use crate::order::{repeat, status};
-use crate::parties::{NewParty, Party};
+use crate::outbox::{self, Dispatched, Filter, Listed, Notice, NoticeKind};
+use crate::parties::{ChangeParty, Details, NewParty, Party};
 use crate::ports::{Clock, Notary};
-use crate::reply::{Attempt, AttemptKind, Enrolment, Outcome, Reply, ReplyKind, SubmitError};
+use crate::reply::{Attempt, Enrolment, Original, Outcome, Reply, ReplyKind, SubmitError};
 use crate::storage::{self, DatabaseUrl, Pool, Pooled, StorageError, party, payment, pki};
 use crate::task::{AdminError, Answer, Job, Task};
 use crate::writer::Writer;
@@ -113,13 +115,27 @@ impl Core {
         sealer: Arc<Sealer>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OpenError> {
+        Self::open_with(settings, notary, sealer, clock, Vec::new())
+    }
+
+    /// The same, with what ends the attempts of the rooms above; what ends those of the core's own purposes is here already.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn open_with(
+        settings: Settings,
+        notary: Arc<dyn Notary>,
+        sealer: Arc<Sealer>,
+        clock: Arc<dyn Clock>,
+        settlements: Vec<Arc<dyn Settlement>>,
+    ) -> Result<Self, OpenError> {
         let database_error = |error: StorageError| OpenError::Database(storage::chain(&error));
         let mut conn = storage::connect(&settings.database).map_err(database_error)?;
         let missing = storage::unapplied(&mut conn).map_err(database_error)?;
         if let Some(first) = missing.first() {
             return Err(OpenError::NotMigrated { missing: missing.len(), first: first.clone() });
         }
-        let context = Arc::new(Context { policy: settings.policy, notary, sealer, clock });
+        let context = Arc::new(Context { policy: settings.policy, notary, sealer, clock, settlements });
         let (send, receive) = bounded(settings.queue);
         let count = settings.writers.unwrap_or_else(|| settings.database.default_writers());
         let mut writers = Vec::with_capacity(count);
@@ -218,13 +234,7 @@ impl Core {
         let rows = payment::pending_attempts(&mut conn, after, started_before.as_millis(), Self::PAGE);
         let mut attempts = Vec::new();
         for row in rows.map_err(read_error)? {
-            let paid = payment::payment_at(&mut conn, row.payment).map_err(read_error)?;
-            let owner = match paid {
-                Some(paid) => party::by_id(&mut conn, paid.consumer).map_err(read_error)?,
-                None => None,
-            };
-            let loaded = owner.map(|owner| Party::load(&mut conn, &self.0.context.sealer, owner)).transpose();
-            match loaded.map_err(read_error)?.and_then(|owner| attempt(&row, &owner)) {
+            match self.attempt(&mut conn, &row).map_err(read_error)? {
                 Some(attempt) => attempts.push(attempt),
                 // One damaged row must not keep the others from being resolved; the audit names it.
                 None => tracing::error!(attempt = row.id, "an attempt cannot be read"),
@@ -346,6 +356,84 @@ impl Core {
         }
     }
 
+    /// Changes how a party pays, is paid and reached, or whether it may act. Other servers see it within seconds.
+    ///
+    /// # Errors
+    /// [`AdminError`].
+    pub async fn change_party(&self, change: ChangeParty) -> Result<(), AdminError> {
+        self.administer(Task::Change(Box::new(change))).await
+    }
+
+    /// How to reach and pay a party; `None` if there is none of this name.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub fn details(&self, party: &PartyId) -> Result<Option<Details>, ReadError> {
+        let mut conn = self.conn()?;
+        let row = party::by_name(&mut conn, party.as_str()).map_err(read_error)?;
+        let loaded = row.map(|row| Party::load(&mut conn, &self.0.context.sealer, row)).transpose();
+        Ok(loaded.map_err(read_error)?.map(|party| party.details))
+    }
+
+    /// Deals with a verified message of another room. A repetition gets the stored answer.
+    ///
+    /// # Errors
+    /// [`SubmitError`]; then nothing is known of the message, and it may be sent again.
+    pub async fn request(&self, request: impl Request) -> Result<Reply, SubmitError> {
+        self.reply(Task::Request(Box::new(request))).await
+    }
+
+    /// Does something in one batch, under the hash chain.
+    ///
+    /// # Errors
+    /// [`SubmitError`]; then it was not done, unless the commit itself was not answered.
+    pub async fn perform<A: Act>(&self, act: Arc<A>) -> Result<A::Done, SubmitError> {
+        match self.submit(Task::Act(Box::new(act))).await? {
+            Answer::Did(done) => done.downcast().map(|done| *done).map_err(|_| SubmitError::Unavailable),
+            _ => Err(SubmitError::Unavailable),
+        }
+    }
+
+    /// Takes items of the outbox that are due, at most `limit`. Whoever takes them says within the lease what became of
+    /// them ([`Core::dispatched`]), or they are due again.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub fn take_notices(
+        &self,
+        kind: NoticeKind,
+        lease_until: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<Notice>, ReadError> {
+        let (mut conn, context) = (self.conn()?, &self.0.context);
+        outbox::claim(&mut conn, &context.sealer, kind, context.clock.now(), lease_until, limit)
+            .map_err(read_error)
+    }
+
+    /// Notes what became of an item.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub fn dispatched(&self, id: i64, dispatched: &Dispatched) -> Result<(), ReadError> {
+        outbox::note(&mut *self.conn()?, id, dispatched, self.0.context.clock.now()).map_err(read_error)
+    }
+
+    /// Items of the outbox, oldest first.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub fn notices(&self, filter: &Filter) -> Result<Vec<Listed>, ReadError> {
+        outbox::list(&mut *self.conn()?, filter).map_err(read_error)
+    }
+
+    /// Makes items due again at once: those named, or all that match. Returns how many.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub fn resend(&self, filter: &Filter, ids: &[i64]) -> Result<usize, ReadError> {
+        outbox::resend(&mut *self.conn()?, filter, ids, self.0.context.clock.now()).map_err(read_error)
+    }
+
     /// Whether messages can be taken now.
     ///
     /// # Errors
@@ -407,21 +495,41 @@ impl Core {
         answered.await.unwrap_or(Err(SubmitError::Unavailable))
     }
 
+    /// An attempt as systems need it; `None` if it cannot be read.
+    fn attempt(
+        &self,
+        conn: &mut storage::Conn,
+        row: &payment::AttemptRow,
+    ) -> Result<Option<Attempt>, StorageError> {
+        let owner = match row.party {
+            Some(owner) => Some(owner),
+            None => payment::payment_at(conn, row.payment)?.map(|paid| paid.consumer),
+        };
+        let owner = match owner {
+            Some(owner) => party::by_id(conn, owner)?,
+            None => None,
+        };
+        let owner = owner.map(|owner| Party::load(conn, &self.0.context.sealer, owner)).transpose()?;
+        let original = match row.original {
+            Some(original) => payment::attempt_by_id(conn, original)?,
+            None => None,
+        };
+        Ok(Begun::read(row).zip(owner).map(|(begun, owner)| Attempt {
+            id: begun.id,
+            operation: begun.operation,
+            purpose: begun.purpose,
+            system: begun.system,
+            instrument: owner.external.clone(),
+            bank: owner.bank(),
+            original: original.as_ref().and_then(Original::read),
+            amount: begun.amount,
+            started_at: begun.started_at,
+        }))
+    }
+
     fn conn(&self) -> Result<Pooled, ReadError> {
         self.0.pool.get().map_err(|error| ReadError(storage::chain(&error)))
     }
-}
-
-fn attempt(row: &payment::AttemptRow, owner: &Party) -> Option<Attempt> {
-    let currency = Currency::parse(&row.currency).ok()?;
-    Some(Attempt {
-        id: AttemptId::new(row.id).ok()?,
-        kind: if row.kind == "refund" { AttemptKind::Refund } else { AttemptKind::Charge },
-        system: row.system.clone(),
-        instrument: owner.external.clone()?,
-        amount: Money::from_micros(row.micros, currency),
-        started_at: Timestamp::from_millis(row.started_at).ok()?,
-    })
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "used as a function in map_err")]

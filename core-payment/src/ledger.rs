@@ -29,7 +29,8 @@ pub(crate) fn batch_id(now: Timestamp, node: i16, last: Option<i64>) -> Option<i
 }
 
 /// The batch that a position belongs to.
-pub(crate) const fn batch_of(position: i64) -> i64 {
+#[must_use]
+pub const fn batch_of(position: i64) -> i64 {
     position & !(BATCH_ROWS - 1)
 }
 

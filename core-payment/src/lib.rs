@@ -5,6 +5,7 @@
 //! database, or know what an external payment system is. Start at [`Core`]; the way of an order is
 //! `order/accept.rs`, the commit is `writer.rs`.
 
+mod act;
 mod admin;
 mod audit;
 mod batch;
@@ -12,6 +13,7 @@ mod core;
 mod evidence;
 mod ledger;
 mod order;
+mod outbox;
 mod parties;
 pub mod policy;
 mod ports;
@@ -21,9 +23,24 @@ mod task;
 mod writer;
 
 pub use crate::core::{Core, NotReady, OpenError, ReadError, Settings};
+pub use act::{
+    Accounts, Act, ActError, Asked, Begun, Books, End, Issued, NewAttempt, PartyView, Posting, Request,
+    Settlement,
+};
 pub use audit::{AuditError, AuditProgress, AuditReport, AuditTrust, Finding, audit};
-pub use parties::{ExternalInstrument, InvalidInstrument, NewAccount, NewParty};
+pub use ledger::batch_of;
+pub use outbox::{Dispatched, Filter, Listed, Notice, NoticeKind};
+pub use parties::{
+    BankDetails, Callback, ChangeParty, Details, ExternalInstrument, InvalidCallback, InvalidInstrument,
+    Mandate, NewAccount, NewParty,
+};
 pub use ports::{Clock, Notary};
-pub use reply::{Attempt, AttemptKind, Enrolment, Outcome, Reply, ReplyKind, SubmitError};
+pub use reply::{Attempt, Enrolment, Original, Outcome, Reply, ReplyKind, SubmitError};
 pub use storage::{DatabaseUrl, InvalidDatabaseUrl, MigrateError, migrate};
 pub use task::AdminError;
+
+/// The database, for the `storage` modules of the rooms above; nobody else.
+pub mod database {
+    pub use crate::statement;
+    pub use crate::storage::{Conn, StorageError, Tx, chain, connect, snapshot, transaction};
+}

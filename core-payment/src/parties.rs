@@ -1,5 +1,7 @@
 //! Who banks here: registering parties, their sealed data, and what a writer remembers of them.
 
+mod details;
+
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
@@ -12,6 +14,10 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
+use details::SealedDetails;
+pub use details::{BankDetails, Callback, Details, InvalidCallback, Mandate};
+
+use crate::act::PartyView;
 use crate::storage::party::{AccountRef, PartyRow};
 use crate::storage::{Conn, StorageError, party};
 
@@ -26,8 +32,23 @@ pub struct NewParty {
     pub accounts: Vec<NewAccount>,
     /// Its telephone number, sealed.
     pub msisdn: Option<Msisdn>,
-    /// How it pays through an external system, sealed.
+    /// How it pays, or is paid, through an external system, sealed.
     pub external: Option<ExternalInstrument>,
+    /// How to reach and pay it, sealed.
+    pub details: Details,
+}
+
+/// What is to change about a party; what is `None` stays.
+#[derive(Debug, Clone)]
+pub struct ChangeParty {
+    /// Which.
+    pub name: PartyId,
+    /// Suspended or active.
+    pub active: Option<bool>,
+    /// How it pays, or is paid, through an external system.
+    pub external: Option<ExternalInstrument>,
+    /// How to reach and pay it: replaces all of it.
+    pub details: Option<Details>,
 }
 
 /// An account to open.
@@ -124,6 +145,8 @@ struct Sealed {
     pseudonym_secret: [u8; 32],
     msisdn: Option<String>,
     external: Option<String>,
+    #[serde(default)]
+    details: SealedDetails,
 }
 
 /// Seals what is personal about a new party.
@@ -133,9 +156,14 @@ pub(crate) fn seal(sealer: &Sealer, new: &NewParty) -> Result<Vec<u8>, SealError
         pseudonym_secret: *secret,
         msisdn: new.msisdn.as_ref().map(|msisdn| msisdn.reveal().to_owned()),
         external: new.external.as_ref().map(ExternalInstrument::reveal),
+        details: SealedDetails::of(&new.details),
     };
-    let plain = zeroize::Zeroizing::new(serde_json::to_vec(&sealed).map_err(|_| SealError::NotAuthentic)?);
-    sealer.seal(&context(new.name.as_str()), &plain)
+    seal_as(sealer, &new.name, &sealed)
+}
+
+fn seal_as(sealer: &Sealer, name: &PartyId, sealed: &Sealed) -> Result<Vec<u8>, SealError> {
+    let plain = zeroize::Zeroizing::new(serde_json::to_vec(sealed).map_err(|_| SealError::NotAuthentic)?);
+    sealer.seal(&context(name.as_str()), &plain)
 }
 
 /// The look-up key of a telephone number.
@@ -154,6 +182,7 @@ pub(crate) struct Party {
     pub(crate) role: Role,
     pub(crate) active: bool,
     pub(crate) external: Option<ExternalInstrument>,
+    pub(crate) details: Details,
     pub(crate) accounts: Vec<AccountRef>,
     sealed: Sealed,
 }
@@ -171,6 +200,7 @@ impl Party {
             role: Role::parse(&row.role).map_err(|_| StorageError::Corrupt("party"))?,
             active: row.state == "active",
             external: external.map_err(|_| StorageError::Corrupt("party"))?,
+            details: sealed.details.read().ok_or(StorageError::Corrupt("party"))?,
             accounts: party::accounts_of(conn, row.id)?,
             sealed,
         })
@@ -179,6 +209,43 @@ impl Party {
     /// Its account in a currency.
     pub(crate) fn account_in(&self, currency: Currency) -> Option<&AccountRef> {
         self.accounts.iter().find(|account| account.currency == currency.as_str())
+    }
+
+    /// Its bank account, where money goes or comes from.
+    pub(crate) fn bank(&self) -> Option<BankDetails> {
+        self.details.bank.clone()
+    }
+
+    /// The same party with other ways to pay and reach it, sealed anew.
+    pub(crate) fn seal_with(
+        &self,
+        sealer: &Sealer,
+        external: Option<&ExternalInstrument>,
+        details: &Details,
+    ) -> Result<Vec<u8>, SealError> {
+        let sealed = Sealed {
+            pseudonym_secret: self.sealed.pseudonym_secret,
+            msisdn: self.sealed.msisdn.clone(),
+            external: external.map(ExternalInstrument::reveal),
+            details: SealedDetails::of(details),
+        };
+        seal_as(sealer, &self.name, &sealed)
+    }
+
+    /// What other rooms may know of it.
+    pub(crate) fn view(&self) -> PartyView {
+        let accounts = self.accounts.iter().filter_map(|account| {
+            Some((account.id, account.kind.clone(), Currency::parse(&account.currency).ok()?))
+        });
+        PartyView {
+            id: self.id,
+            name: self.name.clone(),
+            role: self.role.clone(),
+            active: self.active,
+            external: self.external.clone(),
+            details: self.details.clone(),
+            accounts: accounts.collect(),
+        }
     }
 
     /// How a merchant sees this consumer.
@@ -240,6 +307,13 @@ impl Known {
         }
         let row = party::by_id(conn, id)?;
         self.remember(conn, sealer, row, now)
+    }
+
+    /// Forgets a party that has changed.
+    pub(crate) fn forget(&mut self, id: i64) {
+        if let Some(name) = self.by_id.remove(&id) {
+            self.by_name.remove(&name);
+        }
     }
 
     /// A party by telephone number.

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use payment_domain::{AttemptId, Digest, Money, Timestamp};
+use payment_domain::{AttemptId, Currency, Digest, Money, Operation, Purpose, Timestamp};
 use payment_message::{Code, EnrolmentRequest};
 use payment_trust::Certificate;
 use thiserror::Error;
 
-use crate::parties::ExternalInstrument;
+use crate::parties::{BankDetails, ExternalInstrument};
+use crate::storage::payment::AttemptRow;
 
 /// The signed answer to a message.
 #[derive(Debug, Clone)]
@@ -76,34 +77,46 @@ pub enum SubmitError {
 pub struct Attempt {
     /// The idempotency key.
     pub id: AttemptId,
-    /// Charge, or give back.
-    pub kind: AttemptKind,
+    /// What to do.
+    pub operation: Operation,
+    /// What for: systems need not know, workers and logs do.
+    pub purpose: Purpose,
     /// Which system.
     pub system: String,
-    /// What to charge.
-    pub instrument: ExternalInstrument,
+    /// The token of the party at the system, if it has one.
+    pub instrument: Option<ExternalInstrument>,
+    /// Its bank account, if it has one.
+    pub bank: Option<BankDetails>,
+    /// What a refund, capture or void goes back to.
+    pub original: Option<Original>,
     /// How much.
     pub amount: Money,
     /// When it was recorded.
     pub started_at: Timestamp,
 }
 
-/// Which way the money goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AttemptKind {
-    /// From the consumer.
-    Charge,
-    /// Back to the consumer.
-    Refund,
+/// An earlier attempt at the same system.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Original {
+    /// Our id.
+    pub id: AttemptId,
+    /// What the system was asked.
+    pub operation: Operation,
+    /// The system's name for it.
+    pub reference: Option<String>,
+    /// How much it was about.
+    pub amount: Money,
 }
 
-impl AttemptKind {
-    /// As it is stored.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Charge => "charge",
-            Self::Refund => "refund",
-        }
+impl Original {
+    pub(crate) fn read(row: &AttemptRow) -> Option<Self> {
+        let currency = Currency::parse(&row.currency).ok()?;
+        Some(Self {
+            id: AttemptId::new(row.id).ok()?,
+            operation: Operation::parse(&row.kind).ok()?,
+            reference: row.reference.clone(),
+            amount: Money::from_micros(row.micros, currency),
+        })
     }
 }
 
@@ -119,6 +132,13 @@ pub enum Outcome {
     Declined {
         /// For the log; the consumer reads only that it was declined.
         reason: String,
+    },
+    /// The consumer has to confirm at the system (3-D Secure). It stays pending.
+    ActionRequired {
+        /// Where.
+        url: String,
+        /// The system's name for the attempt.
+        reference: String,
     },
     /// Nothing is known: it stays pending. A time-out is this, never a failure.
     Unknown,

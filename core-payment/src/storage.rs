@@ -5,6 +5,7 @@
 mod connection;
 pub(crate) mod journal;
 pub(crate) mod node;
+pub(crate) mod outbox;
 pub(crate) mod party;
 pub(crate) mod payment;
 pub(crate) mod pki;
@@ -12,7 +13,9 @@ pub(crate) mod replay;
 mod schema;
 mod statement;
 
-pub(crate) use connection::{
-    Conn, Failure, Pool, Pooled, StorageError, Tx, chain, connect, open_pool, transaction, unapplied,
+pub use connection::{
+    Conn, DatabaseUrl, InvalidDatabaseUrl, MigrateError, StorageError, Tx, chain, connect, migrate,
+    transaction,
 };
-pub use connection::{DatabaseUrl, InvalidDatabaseUrl, MigrateError, migrate};
+pub(crate) use connection::{Failure, Pool, Pooled, open_pool, unapplied};
+pub use replay::snapshot;

@@ -9,7 +9,10 @@ use payment_trust::Certificate;
 use thiserror::Error;
 use tokio::sync::oneshot;
 
-use crate::parties::NewParty;
+use std::any::Any;
+
+use crate::act::{AnyAct, Request};
+use crate::parties::{ChangeParty, NewParty};
 use crate::reply::{Enrolment, Outcome, Reply, SubmitError};
 
 /// One thing to write.
@@ -24,15 +27,18 @@ pub(crate) enum Task {
     RegisterCertificate(Box<Certificate>),
     Invite { party: PartyId, role: Role, invitation: Invitation, expires_at: Timestamp },
     PublishCrl { number: i64, pem: Vec<u8> },
+    Change(Box<ChangeParty>),
+    Request(Box<dyn Request>),
+    Act(Box<dyn AnyAct>),
 }
 
 /// What became of it.
-#[derive(Debug, Clone)]
 pub(crate) enum Answer {
     Reply(Reply),
     Posted(LedgerPosition),
     Done,
     Refused(AdminError),
+    Did(Box<dyn Any + Send>),
 }
 
 /// A task and where to answer.

@@ -8,17 +8,19 @@ use std::thread;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
-use payment_domain::Timestamp;
+use payment_domain::{AttemptId, Purpose, Timestamp};
 use payment_message::MessageId;
 use std::sync::Arc;
 
+use crate::act::{Accounts, Begun, Books, End};
 use crate::admin;
 use crate::batch::{Batch, BatchError, Context, Memory};
 use crate::ledger::{MAX_NODE, batch_id};
 use crate::order::refusal::Refusal;
 use crate::order::{accept, deposit, finish, refund, repeat};
-use crate::reply::{Reply, SubmitError};
+use crate::reply::{Outcome, Reply, SubmitError};
 use crate::storage::node::{self, ChainHead};
+use crate::storage::payment;
 use crate::storage::{Conn, DatabaseUrl, Failure, StorageError, Tx, connect, pki, transaction};
 use crate::task::{AdminError, Answer, Job, Task};
 
@@ -210,6 +212,8 @@ enum Found {
     Order(Box<accept::Resolved>),
     Refund(Box<refund::Resolved>),
     Finish(Box<finish::Resolved>),
+    Settle(Box<Begun>, Accounts),
+    Other(Accounts),
     Simple,
 }
 
@@ -226,6 +230,10 @@ fn run(batch: &mut Batch<'_>, tx: &mut Tx<'_>, jobs: &[Job]) -> Result<Vec<Answe
             Found::Refund(resolved) => {
                 consumers.insert(resolved.consumer_account());
                 merchants.insert(resolved.merchant_account());
+            }
+            Found::Settle(_, accounts) | Found::Other(accounts) => {
+                consumers.extend(&accounts.consumers);
+                merchants.extend(&accounts.merchants);
             }
             Found::Answered(_) | Found::Simple => {}
         }
@@ -247,6 +255,7 @@ fn message_id(task: &Task) -> Option<MessageId> {
         Task::Refund(refund) => Some(refund.message().refund_id.into()),
         Task::Enrol(enrolment) => Some(enrolment.request.request_id.into()),
         Task::TopUp { id, .. } => Some((*id).into()),
+        Task::Request(request) => Some(request.asked().id),
         _ => None,
     }
 }
@@ -268,12 +277,56 @@ fn find(batch: &mut Batch<'_>, tx: &mut Tx<'_>, task: &Task) -> Result<Found, Ba
             Ok(resolved) => Ok(Found::Refund(Box::new(resolved))),
             Err(refusal) => refused(batch, refusal, order.message().refund_id.into(), order.digest()),
         },
-        Task::Finish(id, _) => match finish::resolve(tx, *id)? {
-            Some(resolved) => Ok(Found::Finish(Box::new(resolved))),
-            None => Ok(Found::Answered(Answer::Refused(AdminError::UnknownParty))),
-        },
+        Task::Finish(id, _) => find_attempt(batch, tx, *id),
+        Task::Request(request) => {
+            Ok(Found::Other(request.accounts(&mut Books { batch, tx }).map_err(|e| e.0)?))
+        }
+        Task::Act(act) => Ok(Found::Other(act.accounts(&mut Books { batch, tx }).map_err(|e| e.0)?)),
         _ => Ok(Found::Simple),
     }
+}
+
+fn find_attempt(batch: &mut Batch<'_>, tx: &mut Tx<'_>, id: AttemptId) -> Result<Found, BatchError> {
+    let Some(row) = payment::attempt_by_id(tx.conn(), id.value())? else {
+        return Ok(Found::Answered(Answer::Refused(AdminError::UnknownParty)));
+    };
+    if row.purpose == Purpose::Order.as_str() {
+        return Ok(Found::Finish(Box::new(finish::resolve(tx, row)?)));
+    }
+    let begun = Begun::read(&row).ok_or(BatchError::Corrupt("attempt"))?;
+    let settlement = batch.context.settlement(begun.purpose).cloned();
+    let settlement = settlement.ok_or(BatchError::Corrupt("purpose of an attempt"))?;
+    let accounts = settlement.accounts(&mut Books { batch, tx }, &begun).map_err(|error| error.0)?;
+    Ok(Found::Settle(Box::new(begun), accounts))
+}
+
+/// Ends an attempt that is not an order's, or leaves it pending.
+fn settle(
+    batch: &mut Batch<'_>,
+    tx: &mut Tx<'_>,
+    attempt: &Begun,
+    outcome: &Outcome,
+) -> Result<Reply, BatchError> {
+    let stored =
+        |batch: &mut Batch<'_>, tx: &mut Tx<'_>| repeat::stored(batch, tx.conn(), attempt.id.value());
+    let Some(end) = End::of(outcome) else {
+        if let Outcome::ActionRequired { url, reference } = outcome {
+            payment::note_action(tx, attempt.id.value(), url, reference)?;
+        }
+        return stored(batch, tx);
+    };
+    let (state, reference) = match end {
+        End::Approved { reference } => ("approved", Some(reference)),
+        End::Declined { .. } => ("declined", None),
+    };
+    let at = batch.position()?;
+    let now = batch.now.as_millis();
+    if !payment::finish_attempt(tx, attempt.id.value(), state, reference, now, at.value())? {
+        return stored(batch, tx);
+    }
+    let settlement = batch.context.settlement(attempt.purpose).cloned();
+    let settlement = settlement.ok_or(BatchError::Corrupt("purpose of an attempt"))?;
+    settlement.settle(&mut Books { batch, tx }, attempt, &end, at).map_err(|error| error.0)
 }
 
 /// The second step of each task, in the order of arrival.
@@ -288,6 +341,11 @@ fn act(batch: &mut Batch<'_>, tx: &mut Tx<'_>, task: &Task, found: Found) -> Res
         (Task::Order(order), Found::Order(resolved)) => accept::accept(batch, tx, order, &resolved)?,
         (Task::Refund(order), Found::Refund(resolved)) => refund::refund(batch, tx, order, &resolved)?,
         (Task::Finish(_, outcome), Found::Finish(resolved)) => finish::finish(batch, tx, &resolved, outcome)?,
+        (Task::Finish(_, outcome), Found::Settle(begun, _)) => settle(batch, tx, &begun, outcome)?,
+        (Task::Request(request), _) => request.answer(&mut Books { batch, tx }).map_err(|error| error.0)?,
+        (Task::Act(act), _) => {
+            return act.run(&mut Books { batch, tx }).map(Answer::Did).map_err(|error| error.0);
+        }
         (Task::Offer(offer), _) => deposit::deposit(batch, tx, offer)?,
         (Task::Enrol(enrolment), _) => admin::enrol(batch, tx, enrolment)?,
         (task, _) => return administer(batch, tx, task),
@@ -299,6 +357,7 @@ fn administer(batch: &mut Batch<'_>, tx: &mut Tx<'_>, task: &Task) -> Result<Ans
     match task {
         Task::TopUp { id, consumer, amount } => admin::top_up(batch, tx, *id, consumer, *amount),
         Task::Register(party) => admin::register(batch, tx, party),
+        Task::Change(change) => admin::change(batch, tx, change),
         Task::RegisterCertificate(certificate) => admin::register_certificate(batch, tx, certificate),
         Task::Invite { party, role, invitation, expires_at } => {
             admin::invite(tx, party, role, invitation, *expires_at)
@@ -314,10 +373,14 @@ fn administer(batch: &mut Batch<'_>, tx: &mut Tx<'_>, task: &Task) -> Result<Ans
 /// The answer to a message that was sent before. The sender is named by the party that signed.
 fn repeated(batch: &mut Batch<'_>, tx: &mut Tx<'_>, task: &Task) -> Result<Option<Reply>, BatchError> {
     let (id, signer, digest) = match task {
-        Task::Order(order) => (order.message().order_id.into(), Some(order.sender()), order.digest()),
-        Task::Offer(offer) => (offer.message().offer_id.into(), Some(offer.sender()), offer.digest()),
-        Task::Refund(order) => (order.message().refund_id.into(), Some(order.sender()), order.digest()),
+        Task::Order(order) => (order.message().order_id.into(), Some(&**order.sender()), order.digest()),
+        Task::Offer(offer) => (offer.message().offer_id.into(), Some(&**offer.sender()), offer.digest()),
+        Task::Refund(order) => (order.message().refund_id.into(), Some(&**order.sender()), order.digest()),
         Task::Enrol(enrolment) => (enrolment.request.request_id.into(), None, enrolment.digest),
+        Task::Request(request) => {
+            let asked = request.asked();
+            (asked.id, Some(asked.sender), asked.digest)
+        }
         _ => return Ok(None),
     };
     let id: MessageId = id;

@@ -20,6 +20,6 @@ pub use envelope::{
     StrictEngine, Verified, VerifyError, open,
 };
 pub use message::{
-    EnrolmentRequest, EnrolmentResponse, InvalidMessage, Invitation, Kind, Message, MessageId, Rejection,
-    State, StatusReport, StatusRequest,
+    ActionUrl, EnrolmentRequest, EnrolmentResponse, InvalidMessage, Invitation, Kind, Message, MessageId,
+    Rejection, State, StatusReport, StatusRequest,
 };

@@ -21,7 +21,7 @@ pub use enrolment::{EnrolmentRequest, EnrolmentResponse, InvalidInvitation, Invi
 pub use id::MessageId;
 pub use invalid::{Fault, InvalidMessage, UnexpectedKind};
 pub use rejection::Rejection;
-pub use status::{InvalidState, State, StatusReport, StatusRequest};
+pub use status::{ActionUrl, InvalidActionUrl, InvalidState, State, StatusReport, StatusRequest};
 
 use crate::digest::sha256;
 use crate::envelope::{SignError, Signer, sign};

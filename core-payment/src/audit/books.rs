@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use payment_domain::{Mode, Money};
+use payment_domain::{EvidenceKind, Mode, Money, TransferKind};
 use payment_message::{Message, State};
 
 use super::documents::{Documents, Said};
@@ -57,16 +57,16 @@ impl Books {
                 "charge-approved" | "charge-declined" => self.ended(row, said, &transfers, report),
                 "refund" | "refund-pending" => refund_begun(row, said, page, report),
                 "top-up" => topped_up(row, said, &transfers, report),
-                "order" | "order-pending" | "order-refused" | "offer" | "enrolment" | "refund-approved"
-                | "refund-declined" => {}
-                other => report.find(place("evidence", row.id), format!("is of the unknown kind {other}")),
+                other if EvidenceKind::parse(other).is_err() => {
+                    report.find(place("evidence", row.id), format!("is of the unknown kind {other}"));
+                }
+                _ => {}
             }
         }
     }
 
     fn add(&mut self, transfer: &TransferRow, report: &mut AuditReport) {
-        let known = ["payment", "refund", "refund-hold", "refund-paid", "refund-void", "top-up"];
-        if !known.contains(&transfer.kind.as_str()) {
+        if TransferKind::parse(&transfer.kind).is_err() {
             report.find(place("transfer", transfer.id), format!("is of the unknown kind {}", transfer.kind));
         }
         let mut shift = |account, micros: Option<i64>| {

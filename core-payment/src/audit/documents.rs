@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use payment_domain::{Digest, Role, Timestamp};
+use payment_domain::{Digest, EvidenceKind, Role, Timestamp};
 use payment_message::envelope::verify_with_key;
 use payment_message::{Message, Sender, SenderError, Senders, VerifyError, canonical, sha256};
 use payment_trust::{Certificate, CertificateRequest, Chain};
@@ -71,7 +71,7 @@ impl Documents {
             report.find(here, "cannot be unpacked");
             return Said::default();
         };
-        if row.kind == "top-up" {
+        if EvidenceKind::parse(&row.kind).is_ok_and(EvidenceKind::is_words) {
             if row.digest.as_deref() != Some(&sha256(&request).as_bytes()[..]) {
                 report.find(here, "the words of the act are not those of its digest");
             }

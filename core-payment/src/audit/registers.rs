@@ -1,11 +1,12 @@
 //! The registers beside the journal: offers, attempts at external systems, certificates. They say what the evidence says.
 
-use payment_domain::{Money, Offer};
+use payment_domain::{AttemptId, Money, Offer};
 use payment_message::{Message, sha256};
 use payment_trust::Certificate;
 
 use super::documents::{Documents, Said};
 use super::{AuditReport, place};
+use crate::act::Begun;
 use crate::storage::journal::EvidenceRow;
 use crate::storage::payment::{AttemptRow, OfferRow};
 use crate::storage::replay::{self, Page};
@@ -37,9 +38,10 @@ impl Registers {
                 // The attempt took the position right after its order's, or its refund's own.
                 "order-pending" => self.begun(conn, row, row.id.saturating_add(1), said, report)?,
                 "refund-pending" => self.begun(conn, row, row.id, said, report)?,
-                "charge-approved" | "charge-declined" | "refund-approved" | "refund-declined" => {
-                    ended(conn, row, said, report)?;
-                }
+                "charge-approved" | "charge-declined" | "refund-approved" | "refund-declined"
+                | "request-approved" | "request-declined" => ended(conn, row, said, report)?,
+                "request-pending" | "attempt" => self.asked(conn, row, said, report)?,
+                "attempt-approved" | "attempt-declined" => declared_end(conn, row, said, report)?,
                 _ => {}
             }
         }
@@ -68,6 +70,28 @@ impl Registers {
                 place("attempt", attempt),
                 format!("is missing, or not what evidence {} asks for", row.id),
             );
+        }
+        Ok(())
+    }
+
+    /// An attempt at the position of its own evidence: what a message asked for, or our own words.
+    fn asked(
+        &mut self,
+        conn: &mut Conn,
+        row: &EvidenceRow,
+        said: &Said,
+        report: &mut AuditReport,
+    ) -> Result<(), StorageError> {
+        self.attempts = self.attempts.saturating_add(1);
+        let attempt = payment::attempt_by_id(conn, row.id)?;
+        let words = String::from_utf8_lossy(&said.words).into_owned();
+        let agrees = attempt.is_some_and(|attempt| match (&said.reply, Begun::read(&attempt)) {
+            (Some(Message::StatusReport(status)), Some(begun)) => status.amount == Some(begun.amount),
+            (None, Some(begun)) => words == begun.words(),
+            _ => false,
+        });
+        if !agrees {
+            report.find(place("attempt", row.id), "is missing, or not what its evidence says");
         }
         Ok(())
     }
@@ -101,6 +125,27 @@ impl Registers {
             }
         }
     }
+}
+
+/// An attempt that was begun in our own words has ended in them.
+fn declared_end(
+    conn: &mut Conn,
+    row: &EvidenceRow,
+    said: &Said,
+    report: &mut AuditReport,
+) -> Result<(), StorageError> {
+    let words = String::from_utf8_lossy(&said.words).into_owned();
+    let id = words.strip_prefix("attempt ").and_then(|rest| rest.split(' ').next());
+    let id = id.and_then(|id| AttemptId::parse(id).ok());
+    let attempt = match id {
+        Some(id) => payment::attempt_by_id(conn, id.value())?,
+        None => None,
+    };
+    let state = row.kind.strip_prefix("attempt-").unwrap_or_default();
+    if !attempt.is_some_and(|attempt| attempt.settled_at == Some(row.id) && attempt.state == state) {
+        report.find(place("evidence", row.id), "ends an attempt that says something else");
+    }
+    Ok(())
 }
 
 fn offer(
@@ -137,7 +182,8 @@ fn ended(
         Some(Message::PaymentReceipt(receipt)) => (Some(*receipt.order_id.as_bytes()), "approved"),
         Some(Message::RefundReceipt(receipt)) => (Some(*receipt.refund_id.as_bytes()), "approved"),
         Some(Message::Rejection(rejection)) => (rejection.in_reply_to.map(|id| *id.as_bytes()), "declined"),
-        _ => (None, ""),
+        Some(other) => (other.id().map(|id| *id.as_bytes()), "approved"),
+        None => (None, ""),
     };
     let asked = match id {
         Some(id) => payment::evidence_of(conn, &id)?,

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use payment_domain::{
-    Capability, Decision, Digest, Funding, Label, LedgerPosition, Means, Mode, Payer, PaymentOrder,
-    PaymentReceipt, Question, Role, Ruling, Sale, Timestamp, decide,
+    Capability, Decision, Digest, EvidenceKind, Funding, Label, LedgerPosition, Means, Mode, Operation,
+    Payer, PaymentOrder, PaymentReceipt, Question, Role, Ruling, Sale, Timestamp, TransferKind, decide,
 };
 use payment_message::{Code, Message, MessageId, Verified};
 
@@ -12,8 +12,9 @@ use super::Terms;
 use super::attempt::{Begun, begin};
 use super::refusal::{Refusal, code_of, rule_label, sign_ruling};
 use crate::batch::{Batch, BatchError, Posting, Record};
+use crate::outbox::NoticeKind;
 use crate::parties::{ExternalInstrument, Party};
-use crate::reply::{AttemptKind, Reply, ReplyKind};
+use crate::reply::{Reply, ReplyKind};
 use crate::storage::Tx;
 use crate::storage::journal::PaymentRow;
 use crate::storage::payment::{offer_id_known, sell_offer};
@@ -173,7 +174,7 @@ fn refuse(
     };
     let reply = sign_ruling(batch, id, order.digest(), code, challenge, ruling)?;
     let position = batch.position()?;
-    keep(batch, order, resolved, position, "order-refused", &reply)?;
+    keep(batch, order, resolved, position, EvidenceKind::OrderRefused, &reply)?;
     Ok(reply)
 }
 
@@ -197,11 +198,11 @@ fn post_aggregated(
     let receipt = receipt(order.message(), order.digest(), &resolved.consumer, settled);
     let reply = batch.sign(&Message::PaymentReceipt(receipt), ReplyKind::Accepted)?;
     batch.post(Posting {
-        payment: position.value(),
+        subject: position.value(),
         debit: resolved.consumer_account,
         credit: resolved.merchant_account,
         micros: amount.micros(),
-        kind: "payment",
+        kind: TransferKind::Payment,
     })?;
     let settled = Some(position.value());
     add_payment(
@@ -212,7 +213,8 @@ fn post_aggregated(
         ("aggregated", kind.funding().as_str(), "accepted", settled),
         rule,
     );
-    keep(batch, order, resolved, position, "order", &reply)?;
+    keep(batch, order, resolved, position, EvidenceKind::Order, &reply)?;
+    notify(batch, &resolved.merchant, position)?;
     Ok(reply)
 }
 
@@ -228,16 +230,30 @@ fn begin_single(
         // Right after the payment's own position: that is where the audit looks for it.
         position: batch.position()?,
         payment: position.value(),
-        kind: AttemptKind::Charge,
-        instrument,
+        operation: Operation::Charge,
+        consumer: &resolved.consumer,
+        system: instrument.system(),
+        original: None,
         amount: order.message().amount,
         message: order.message().order_id.into(),
     };
     let reply = begin(batch, begun)?;
     let rule = rule_label(batch, ruling)?;
     add_payment(batch, order, resolved, position, ("single", "external", "pending", None), rule);
-    keep(batch, order, resolved, position, "order-pending", &reply)?;
+    keep(batch, order, resolved, position, EvidenceKind::OrderPending, &reply)?;
     Ok(reply)
+}
+
+/// Lets a merchant that wants to know of its receipts know.
+pub(crate) fn notify(
+    batch: &mut Batch<'_>,
+    merchant: &Party,
+    receipt: LedgerPosition,
+) -> Result<(), BatchError> {
+    match merchant.details.callback {
+        Some(_) => batch.enqueue(NoticeKind::Callback, merchant.id, receipt),
+        None => Ok(()),
+    }
 }
 
 /// How an order was settled.
@@ -308,7 +324,7 @@ fn keep(
     order: &Verified<PaymentOrder>,
     resolved: &Resolved,
     position: LedgerPosition,
-    kind: &'static str,
+    kind: EvidenceKind,
     reply: &Reply,
 ) -> Result<(), BatchError> {
     let record = Record {

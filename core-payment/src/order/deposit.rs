@@ -1,6 +1,6 @@
 //! A merchant's offer: kept before it can be bought, so that an order refers to terms that both sides signed (R54).
 
-use payment_domain::{Offer, Role};
+use payment_domain::{EvidenceKind, Offer, Role};
 use payment_message::{Code, Message, MessageId, State, StatusReport, Verified};
 
 use super::refusal::Refusal;
@@ -54,12 +54,13 @@ pub(crate) fn deposit(
         amount: Some(message.price),
         refunded: None,
         receipt_digest: None,
+        action_url: None,
         reported_at: batch.now,
     };
     let reply = batch.sign(&Message::StatusReport(report), ReplyKind::Report)?;
     let record = Record {
         position: batch.position()?,
-        kind: "offer",
+        kind: EvidenceKind::Offer,
         sender: Some(merchant.id),
         message: Some((message.offer_id.as_bytes(), offer.digest())),
         request: offer.document(),

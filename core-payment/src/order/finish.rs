@@ -4,11 +4,12 @@
 //! ended stays as it ended, whoever asks again.
 
 use payment_domain::{
-    AttemptId, Digest, Funding, Label, Mode, Money, PaymentOrder, RefundOrder, RefundReceipt, Spent,
+    Digest, EvidenceKind, Funding, Label, LedgerPosition, Mode, Money, PaymentOrder, RefundOrder,
+    RefundReceipt, Spent, SystemAccount, TransferKind,
 };
 use payment_message::{Code, Message, canonical};
 
-use super::accept::{Settled, receipt};
+use super::accept::{Settled, notify, receipt};
 use super::refund::{currency_of, pseudonym};
 use super::refusal::Refusal;
 use super::repeat;
@@ -32,11 +33,10 @@ impl Resolved {
     }
 }
 
-/// Finds the attempt.
-pub(crate) fn resolve(tx: &mut Tx<'_>, id: AttemptId) -> Result<Option<Resolved>, BatchError> {
-    let Some(attempt) = payment::attempt_by_id(tx.conn(), id.value())? else { return Ok(None) };
+/// Finds the payment of an attempt.
+pub(crate) fn resolve(tx: &mut Tx<'_>, attempt: AttemptRow) -> Result<Resolved, BatchError> {
     let payment = payment::payment_at(tx.conn(), attempt.payment)?.ok_or(BatchError::Corrupt("payment"))?;
-    Ok(Some(Resolved { attempt, payment }))
+    Ok(Resolved { attempt, payment })
 }
 
 /// Ends an attempt, or leaves it pending.
@@ -50,6 +50,10 @@ pub(crate) fn finish(
     let charge = resolved.attempt.kind == "charge";
     let asked_at = if charge { resolved.payment.id } else { resolved.attempt.id };
     let (state, reference) = match outcome {
+        Outcome::ActionRequired { url, reference } => {
+            payment::note_action(tx, resolved.attempt.id, url, reference)?;
+            return repeat::stored(batch, tx.conn(), asked_at);
+        }
         Outcome::Unknown => return repeat::stored(batch, tx.conn(), asked_at),
         Outcome::Approved { reference } => ("approved", Some(reference.as_str())),
         Outcome::Declined { .. } => ("declined", None),
@@ -72,7 +76,7 @@ pub(crate) fn finish(
 struct End<'e> {
     resolved: &'e Resolved,
     asked: &'e EvidenceRow,
-    position: payment_domain::LedgerPosition,
+    position: LedgerPosition,
 }
 
 fn charged(batch: &mut Batch<'_>, tx: &mut Tx<'_>, end: &End<'_>) -> Result<Reply, BatchError> {
@@ -90,16 +94,21 @@ fn charged(batch: &mut Batch<'_>, tx: &mut Tx<'_>, end: &End<'_>) -> Result<Repl
     };
     let receipt = receipt(&order, digest, &consumer, settled);
     let reply = batch.sign(&Message::PaymentReceipt(receipt), ReplyKind::Accepted)?;
-    let clearing =
-        batch.system_account(tx, "external", &end.resolved.attempt.system, order.amount.currency())?;
+    let clearing = batch.system_account(
+        tx,
+        SystemAccount::External,
+        &end.resolved.attempt.system,
+        order.amount.currency(),
+    )?;
     batch.post(Posting {
-        payment: paid.id,
+        subject: paid.id,
         debit: clearing,
         credit: paid.merchant_account,
         micros: paid.micros,
-        kind: "payment",
+        kind: TransferKind::Payment,
     })?;
-    settle(batch, tx, end, "accepted", "charge-approved", &reply)?;
+    settle(batch, tx, end, "accepted", EvidenceKind::ChargeApproved, &reply)?;
+    notify_merchant(batch, tx, paid.merchant, end.position)?;
     Ok(reply)
 }
 
@@ -117,7 +126,7 @@ fn not_charged(batch: &mut Batch<'_>, tx: &mut Tx<'_>, end: &End<'_>) -> Result<
         });
     }
     payment::release_offer(tx, &end.resolved.payment.offer_digest, end.resolved.payment.id)?;
-    settle(batch, tx, end, "declined", "charge-declined", &reply)?;
+    settle(batch, tx, end, "declined", EvidenceKind::ChargeDeclined, &reply)?;
     Ok(reply)
 }
 
@@ -137,10 +146,12 @@ fn given_back(batch: &mut Batch<'_>, tx: &mut Tx<'_>, end: &End<'_>) -> Result<R
         position: end.position,
     };
     let reply = batch.sign(&Message::RefundReceipt(receipt), ReplyKind::Accepted)?;
-    let hold = batch.system_account(tx, "hold", &end.resolved.attempt.system, currency)?;
-    let clearing = batch.system_account(tx, "external", &end.resolved.attempt.system, currency)?;
-    release(batch, end, hold, clearing, "refund-paid")?;
-    settle_refund(batch, end, "refund-approved", &reply)?;
+    let hold = batch.system_account(tx, SystemAccount::Hold, &end.resolved.attempt.system, currency)?;
+    let clearing =
+        batch.system_account(tx, SystemAccount::External, &end.resolved.attempt.system, currency)?;
+    release(batch, end, hold, clearing, TransferKind::RefundPaid)?;
+    settle_refund(batch, end, EvidenceKind::RefundApproved, &reply)?;
+    notify_merchant(batch, tx, paid.merchant, end.position)?;
     Ok(reply)
 }
 
@@ -148,12 +159,23 @@ fn not_given_back(batch: &mut Batch<'_>, tx: &mut Tx<'_>, end: &End<'_>) -> Resu
     let (order, digest): (RefundOrder, Digest) = read_back(batch, tx, end.asked)?;
     let reply = Refusal::new(Code::Declined).sign(batch, order.refund_id.into(), Some(digest))?;
     let currency = currency_of(&end.resolved.attempt.currency)?;
-    let hold = batch.system_account(tx, "hold", &end.resolved.attempt.system, currency)?;
-    release(batch, end, hold, end.resolved.payment.merchant_account, "refund-void")?;
+    let hold = batch.system_account(tx, SystemAccount::Hold, &end.resolved.attempt.system, currency)?;
+    release(batch, end, hold, end.resolved.payment.merchant_account, TransferKind::RefundVoid)?;
     let back = end.resolved.attempt.micros.checked_neg().ok_or(BatchError::Overflow)?;
     payment::add_refund(tx, end.resolved.payment.id, back)?;
-    settle_refund(batch, end, "refund-declined", &reply)?;
+    settle_refund(batch, end, EvidenceKind::RefundDeclined, &reply)?;
     Ok(reply)
+}
+
+fn notify_merchant(
+    batch: &mut Batch<'_>,
+    tx: &mut Tx<'_>,
+    merchant: i64,
+    receipt: LedgerPosition,
+) -> Result<(), BatchError> {
+    let (parties, sealer) = (&mut batch.memory.parties, &batch.context.sealer);
+    let merchant = parties.numbered(tx.conn(), sealer, merchant, batch.now)?;
+    notify(batch, &*merchant.ok_or(BatchError::Corrupt("party"))?, receipt)
 }
 
 /// Moves what was held for a refund to where it belongs.
@@ -162,10 +184,10 @@ fn release(
     end: &End<'_>,
     hold: i64,
     to: i64,
-    kind: &'static str,
+    kind: TransferKind,
 ) -> Result<(), BatchError> {
     batch.post(Posting {
-        payment: end.resolved.payment.id,
+        subject: end.resolved.payment.id,
         debit: hold,
         credit: to,
         micros: end.resolved.attempt.micros,
@@ -179,7 +201,7 @@ fn settle(
     tx: &mut Tx<'_>,
     end: &End<'_>,
     state: &str,
-    kind: &'static str,
+    kind: EvidenceKind,
     reply: &Reply,
 ) -> Result<(), BatchError> {
     if !payment::settle_payment(tx, end.resolved.payment.id, state, end.position.value())? {
@@ -191,7 +213,7 @@ fn settle(
 fn settle_refund(
     batch: &mut Batch<'_>,
     end: &End<'_>,
-    kind: &'static str,
+    kind: EvidenceKind,
     reply: &Reply,
 ) -> Result<(), BatchError> {
     let record =

@@ -3,13 +3,16 @@
 //! An aggregated payment is given back in the ledger. A single one goes back through the external system: the money is
 //! taken from the merchant and held until that system has answered, see [`super::finish`].
 
-use payment_domain::{Currency, Money, Pseudonym, RefundOrder, RefundReceipt, Role};
+use payment_domain::{
+    Currency, EvidenceKind, Money, Operation, Pseudonym, RefundOrder, RefundReceipt, Role, SystemAccount,
+    TransferKind,
+};
 use payment_message::{Code, Message, MessageId, Verified};
 
 use super::attempt::{Begun, begin};
 use super::refusal::Refusal;
 use crate::batch::{Batch, BatchError, Posting, Record};
-use crate::reply::{AttemptKind, Reply, ReplyKind};
+use crate::reply::{Original, Reply, ReplyKind};
 use crate::storage::Tx;
 use crate::storage::journal::PaymentRow;
 use crate::storage::payment;
@@ -113,13 +116,13 @@ fn post(
     };
     let reply = batch.sign(&Message::RefundReceipt(receipt), ReplyKind::Accepted)?;
     batch.post(Posting {
-        payment: paid.id,
+        subject: paid.id,
         debit: paid.merchant_account,
         credit: paid.consumer_account,
         micros: message.amount.micros(),
-        kind: "refund",
+        kind: TransferKind::Refund,
     })?;
-    keep(batch, order, paid, position, "refund", &reply)?;
+    keep(batch, order, paid, position, EvidenceKind::Refund, &reply)?;
     Ok(reply)
 }
 
@@ -134,27 +137,31 @@ fn begin_external(
     let (parties, sealer) = (&mut batch.memory.parties, &batch.context.sealer);
     let consumer =
         parties.numbered(tx.conn(), sealer, paid.consumer, batch.now)?.ok_or(BatchError::Corrupt("party"))?;
-    let instrument = consumer.external.clone().ok_or(BatchError::Corrupt("external instrument"))?;
-    let hold = batch.system_account(tx, "hold", instrument.system(), currency)?;
+    // The money goes back to where it came from: the charge stands right after its payment.
+    let charge = payment::attempt_by_id(tx.conn(), paid.id.saturating_add(1))?;
+    let charge = charge.filter(|charge| charge.payment == paid.id).ok_or(BatchError::Corrupt("charge"))?;
+    let hold = batch.system_account(tx, SystemAccount::Hold, &charge.system, currency)?;
     // The refund, its attempt and its evidence share one position: the attempt leads back to the order.
     let position = batch.position()?;
     batch.post(Posting {
-        payment: paid.id,
+        subject: paid.id,
         debit: paid.merchant_account,
         credit: hold,
         micros: message.amount.micros(),
-        kind: "refund-hold",
+        kind: TransferKind::RefundHold,
     })?;
     let begun = Begun {
         position,
         payment: paid.id,
-        kind: AttemptKind::Refund,
-        instrument: &instrument,
+        operation: Operation::Refund,
+        consumer: &consumer,
+        system: &charge.system,
+        original: Original::read(&charge),
         amount: message.amount,
         message: message.refund_id.into(),
     };
     let reply = begin(batch, begun)?;
-    keep(batch, order, paid, position, "refund-pending", &reply)?;
+    keep(batch, order, paid, position, EvidenceKind::RefundPending, &reply)?;
     Ok(reply)
 }
 
@@ -180,7 +187,7 @@ fn keep(
     order: &Verified<RefundOrder>,
     paid: &PaymentRow,
     position: payment_domain::LedgerPosition,
-    kind: &'static str,
+    kind: EvidenceKind,
     reply: &Reply,
 ) -> Result<(), BatchError> {
     let record = Record {

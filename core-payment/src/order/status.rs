@@ -1,7 +1,9 @@
 //! What became of an order, for those who may know: its sender and its merchant.
 
-use payment_domain::{Currency, Digest, Money, Timestamp};
-use payment_message::{Message, MessageId, State, StatusReport, StatusRequest, Verified, canonical};
+use payment_domain::{Currency, Digest, EvidenceKind, Money, Timestamp};
+use payment_message::{
+    ActionUrl, Message, MessageId, State, StatusReport, StatusRequest, Verified, canonical,
+};
 
 use super::repeat;
 use crate::batch::BatchError;
@@ -23,6 +25,7 @@ pub(crate) fn report(
         amount: None,
         refunded: None,
         receipt_digest: None,
+        action_url: None,
         reported_at: now,
     };
     let asker = party::by_name(conn, request.sender().party().as_str())?;
@@ -36,7 +39,8 @@ pub(crate) fn report(
         return Ok(unknown);
     }
     let Some(paid) = paid else {
-        let state = if asked.kind == "order-refused" { State::Refused } else { State::Unknown };
+        let state =
+            if asked.kind == EvidenceKind::OrderRefused.as_str() { State::Refused } else { State::Unknown };
         return Ok(StatusReport { state, ..unknown });
     };
     let currency = Currency::parse(&paid.currency).map_err(|_| BatchError::Corrupt("currency"))?;
@@ -47,12 +51,17 @@ pub(crate) fn report(
         _ => State::Accepted,
     };
     let paid_for = matches!(state, State::Accepted | State::Refunded);
+    let action_url = match state {
+        State::Pending => payment::action_url(conn, asked.id)?.and_then(|url| ActionUrl::parse(&url).ok()),
+        _ => None,
+    };
     let receipt_digest = if paid_for { receipt_digest(conn, asked.id)? } else { None };
     Ok(StatusReport {
         state,
         amount: Some(Money::from_micros(paid.micros, currency)),
         refunded: (paid.refunded_micros > 0).then(|| Money::from_micros(paid.refunded_micros, currency)),
         receipt_digest,
+        action_url,
         ..unknown
     })
 }

@@ -77,28 +77,33 @@ impl fmt::Debug for DatabaseUrl {
 
 /// A connection to either engine.
 #[derive(diesel::MultiConnection)]
-pub(crate) enum Conn {
+pub enum Conn {
+    /// PostgreSQL.
     Postgres(PgConnection),
+    /// SQLite.
     Sqlite(SqliteConnection),
 }
 
 /// A connection inside a transaction that holds the right to write.
-pub(crate) struct Tx<'c>(pub(in crate::storage) &'c mut Conn);
+pub struct Tx<'c>(pub(in crate::storage) &'c mut Conn);
 
 impl Tx<'_> {
     /// Reads inside the transaction.
-    pub(crate) fn conn(&mut self) -> &mut Conn {
+    pub fn conn(&mut self) -> &mut Conn {
         self.0
     }
 }
 
 /// Why the database did not do what was asked.
 #[derive(Debug, Error)]
-pub(crate) enum StorageError {
+pub enum StorageError {
+    /// A statement failed.
     #[error("the database refused the statement or is out of reach")]
     Database(#[source] Error),
+    /// There is no connection.
     #[error("cannot connect to the database")]
     Connect(#[source] ConnectionError),
+    /// What was read makes no sense.
     #[error("a stored {0} cannot be read back")]
     Corrupt(&'static str),
 }
@@ -142,7 +147,7 @@ impl From<Error> for StorageError {
 }
 
 /// Opens one connection, set up for durability.
-pub(crate) fn connect(database: &DatabaseUrl) -> Result<Conn, StorageError> {
+pub fn connect(database: &DatabaseUrl) -> Result<Conn, StorageError> {
     match &database.0 {
         Engine::Sqlite(path) => {
             create_private(path);
@@ -180,7 +185,7 @@ fn create_private(path: &str) {
 }
 
 /// Runs `body` in one transaction that has the right to write from its first moment.
-pub(crate) fn transaction<T>(
+pub fn transaction<T>(
     conn: &mut Conn,
     body: impl FnOnce(&mut Tx<'_>) -> Result<T, StorageError>,
 ) -> Result<T, StorageError> {
@@ -280,7 +285,7 @@ pub(crate) fn unapplied(conn: &mut Conn) -> Result<Vec<String>, StorageError> {
 }
 
 /// An error and its causes in one line.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+pub fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

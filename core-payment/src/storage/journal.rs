@@ -11,7 +11,7 @@ use payment_domain::Digest;
 
 use super::connection::{Conn, StorageError, Tx};
 use super::schema::{account, evidence, evidence_certificate, message_key, payment, transfer};
-use super::statement::statement;
+use crate::statement;
 
 /// A message id that was seen before, and what is known of that message.
 #[derive(Debug, Clone, Queryable)]

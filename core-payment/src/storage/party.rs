@@ -60,6 +60,18 @@ pub(crate) fn insert(tx: &mut Tx<'_>, row: &NewPartyRow) -> Result<(), StorageEr
     Ok(())
 }
 
+/// Changes whether a party may act.
+pub(crate) fn set_state(tx: &mut Tx<'_>, id: i64, state: &str) -> Result<(), StorageError> {
+    diesel::update(party::table.find(id)).set(party::state.eq(state)).execute(tx.conn())?;
+    Ok(())
+}
+
+/// Changes what is sealed of a party.
+pub(crate) fn set_sealed(tx: &mut Tx<'_>, id: i64, sealed: &[u8]) -> Result<(), StorageError> {
+    diesel::update(party::table.find(id)).set(party::sealed.eq(sealed)).execute(tx.conn())?;
+    Ok(())
+}
+
 /// Opens an account.
 pub(crate) fn open_account(tx: &mut Tx<'_>, row: &NewAccountRow) -> Result<(), StorageError> {
     diesel::insert_into(account::table).values(row).execute(tx.conn())?;

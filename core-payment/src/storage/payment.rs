@@ -31,11 +31,15 @@ pub(crate) struct AttemptRow {
     pub(crate) id: i64,
     pub(crate) payment: i64,
     pub(crate) kind: String,
+    pub(crate) purpose: String,
+    pub(crate) party: Option<i64>,
+    pub(crate) original: Option<i64>,
     pub(crate) system: String,
     pub(crate) micros: i64,
     pub(crate) currency: String,
     pub(crate) state: String,
     pub(crate) reference: Option<String>,
+    pub(crate) action_url: Option<String>,
     pub(crate) started_at: i64,
     pub(crate) finished_at: Option<i64>,
     pub(crate) settled_at: Option<i64>,
@@ -133,6 +137,26 @@ pub(crate) fn insert_attempt(tx: &mut Tx<'_>, row: &AttemptRow) -> Result<(), St
 /// An attempt.
 pub(crate) fn attempt_by_id(conn: &mut Conn, id: i64) -> Result<Option<AttemptRow>, StorageError> {
     Ok(attempt::table.find(id).select(AttemptRow::as_select()).first(conn).optional()?)
+}
+
+/// Where the consumer has to confirm the pending attempt of a payment.
+pub(crate) fn action_url(conn: &mut Conn, payment: i64) -> Result<Option<String>, StorageError> {
+    let pending = attempt::payment.eq(payment).and(attempt::state.eq("pending"));
+    let url: Option<Option<String>> = attempt::table
+        .filter(pending.and(attempt::action_url.is_not_null()))
+        .order(attempt::id.desc())
+        .select(attempt::action_url)
+        .first(conn)
+        .optional()?;
+    Ok(url.flatten())
+}
+
+/// Notes where the consumer has to confirm a pending attempt.
+pub(crate) fn note_action(tx: &mut Tx<'_>, id: i64, url: &str, reference: &str) -> Result<(), StorageError> {
+    diesel::update(attempt::table.filter(attempt::id.eq(id).and(attempt::state.eq("pending"))))
+        .set((attempt::action_url.eq(url), attempt::reference.eq(reference)))
+        .execute(tx.conn())?;
+    Ok(())
 }
 
 /// Moves a pending attempt to its end. `false` if it has ended before.

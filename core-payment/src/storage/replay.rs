@@ -52,7 +52,7 @@ pub(crate) struct Page {
 const BATCHES: i64 = 16;
 
 /// Runs `body` on one unchanging state of the database, beside whatever is being written.
-pub(crate) fn snapshot<T>(
+pub fn snapshot<T>(
     conn: &mut Conn,
     body: impl FnOnce(&mut Conn) -> Result<T, StorageError>,
 ) -> Result<T, StorageError> {

@@ -145,11 +145,15 @@ diesel::table! {
         id -> BigInt,
         payment -> BigInt,
         kind -> Text,
+        purpose -> Text,
+        party -> Nullable<BigInt>,
+        original -> Nullable<BigInt>,
         system -> Text,
         micros -> BigInt,
         currency -> Text,
         state -> Text,
         reference -> Nullable<Text>,
+        action_url -> Nullable<Text>,
         started_at -> BigInt,
         finished_at -> Nullable<BigInt>,
         settled_at -> Nullable<BigInt>,
@@ -165,8 +169,24 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    outbox (id) {
+        id -> BigInt,
+        kind -> Text,
+        party -> BigInt,
+        subject -> BigInt,
+        state -> Text,
+        tries -> Integer,
+        due_at -> BigInt,
+        fault -> Nullable<Text>,
+        created_at -> BigInt,
+        finished_at -> Nullable<BigInt>,
+    }
+}
+
 diesel::joinable!(message_key -> evidence (position));
 diesel::joinable!(certificate -> party (party));
+diesel::joinable!(outbox -> party (party));
 diesel::allow_tables_to_appear_in_same_query!(
     message_key,
     evidence,
@@ -175,5 +195,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     party,
     account,
     offer,
-    certificate
+    certificate,
+    outbox
 );

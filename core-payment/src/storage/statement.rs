@@ -1,9 +1,11 @@
 //! Statements with a static identity, which diesel prepares once for each connection.
 //!
 //! diesel caches no prepared statement for DSL updates, `sql_query` and batch inserts; a `QueryFragment` with a static
-//! `QueryId` it does. Only the hot path is written this way: see [`super::journal`].
+//! `QueryId` it does. Only the hot path is written this way: see [`super::journal`]. Other rooms that read or write much use
+//! it in their own `storage` module.
 
 /// Declares a statement for one engine: its parameters, then its text with the parameters' names between the pieces.
+#[macro_export]
 macro_rules! statement {
     ($(#[$doc:meta])* $name:ident on $db:ty $(=> ($($ret:ty),+))? { $($field:ident: $rust:ty as $sql:ty),* $(,)? }
         $first:literal $($param:ident $text:literal)*) => {
@@ -51,4 +53,3 @@ macro_rules! statement {
         )?
     };
 }
-pub(in crate::storage) use statement;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
 use clap::{Args, Subcommand};
-use core_payment::{Clock as _, Core, ExternalInstrument, NewAccount, NewParty};
+use core_payment::{Clock as _, Core, Details, ExternalInstrument, NewAccount, NewParty};
 use payment_domain::{Currency, Money, Msisdn, PartyId, Role};
 use payment_message::Invitation;
 
@@ -136,6 +136,7 @@ impl Add {
             accounts,
             msisdn: self.msisdn.as_deref().map(Msisdn::parse).transpose()?,
             external: self.external.as_deref().map(ExternalInstrument::parse).transpose()?,
+            details: Details::default(),
         })
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use core_payment::{Core, DatabaseUrl, ExternalInstrument, NewAccount, NewParty, Notary, Settings};
+use core_payment::{Core, DatabaseUrl, Details, ExternalInstrument, NewAccount, NewParty, Notary, Settings};
 use payment_domain::{Channel, ConsumerId, Currency, Money, Msisdn, PartyId, RequestId, Role, Timestamp};
 use payment_message::{Message, SignError};
 use payment_trust::{Credential, Directory, Host, Lifetimes, Plan, Sealer};
@@ -186,6 +186,7 @@ async fn register(core: &Core, directory: &Directory, newcomer: &Newcomer) -> Re
         accounts: newcomer.accounts.clone(),
         msisdn: newcomer.msisdn.map(Msisdn::parse).transpose()?,
         external: newcomer.external.map(ExternalInstrument::parse).transpose()?,
+        details: Details::default(),
     })
     .await?;
     let party = certify(directory, &newcomer.name, newcomer.role.clone(), newcomer.certified)?;

@@ -35,8 +35,41 @@ pub struct StatusReport {
     pub refunded: Option<Money>,
     /// The digest of its receipt, if there is one.
     pub receipt_digest: Option<Digest>,
+    /// Where the consumer has to confirm before it goes on (3-D Secure), while it is pending.
+    pub action_url: Option<ActionUrl>,
     /// When this was so.
     pub reported_at: Timestamp,
+}
+
+/// An address that a browser is sent to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActionUrl(String);
+
+/// Text that is no such address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("not an absolute http or https URL of at most 500 ASCII characters")]
+pub struct InvalidActionUrl;
+
+impl ActionUrl {
+    /// Reads an address.
+    ///
+    /// # Errors
+    /// [`InvalidActionUrl`].
+    pub fn parse(text: &str) -> Result<Self, InvalidActionUrl> {
+        let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+        let plain = text.len() <= 500 && text.bytes().all(|byte| byte.is_ascii_graphic());
+        if plain && rest.is_some_and(|rest| !rest.is_empty()) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidActionUrl)
+        }
+    }
+
+    /// The address.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 /// Text that names no state.
@@ -126,6 +159,7 @@ impl Layout for StatusReport {
             elements.put_money("refunded", refunded);
         }
         elements.put_optional("receiptDigest", self.receipt_digest.as_ref());
+        elements.put_optional("actionUrl", self.action_url.as_ref());
         elements.put("reportedAt", &self.reported_at);
     }
 
@@ -137,6 +171,7 @@ impl Layout for StatusReport {
             amount: if fields.next_is("amount") { Some(fields.take_amount("amount")?) } else { None },
             refunded: if fields.next_is("refunded") { Some(fields.take_total("refunded")?) } else { None },
             receipt_digest: fields.take_optional("receiptDigest")?,
+            action_url: fields.take_optional("actionUrl")?,
             reported_at: fields.take("reportedAt")?,
         })
     }

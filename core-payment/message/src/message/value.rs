@@ -9,7 +9,7 @@ use payment_domain::{
     Timestamp,
 };
 
-use super::{Fault, Invitation, MessageId, State};
+use super::{ActionUrl, Fault, Invitation, MessageId, State};
 use crate::Code;
 use crate::canonical::{push_text, trim};
 
@@ -67,6 +67,16 @@ plain_values! {
 }
 
 impl Value for Label {
+    fn read(text: &str) -> Result<Self, Fault> {
+        Self::parse(text).map_err(|error| Fault::Value(error.to_string()))
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        push_text(out, self.as_str());
+    }
+}
+
+impl Value for ActionUrl {
     fn read(text: &str) -> Result<Self, Fault> {
         Self::parse(text).map_err(|error| Fault::Value(error.to_string()))
     }

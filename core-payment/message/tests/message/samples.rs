@@ -108,6 +108,7 @@ fn report() -> StatusReport {
         amount: Some(euros(1_800_000)),
         refunded: Some(euros(0)),
         receipt_digest: Some(Message::from(receipt()).digest()),
+        action_url: None,
         reported_at: at(31),
     }
 }
@@ -305,6 +306,7 @@ fn any_report() -> impl Strategy<Value = StatusReport> {
             amount,
             refunded,
             receipt_digest: digest.map(Digest::new),
+            action_url: None,
             reported_at,
         },
     )

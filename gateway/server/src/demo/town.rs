@@ -4,7 +4,7 @@ use std::io::Write;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use core_payment::{AdminError, Clock as _, Core, ExternalInstrument, NewAccount, NewParty};
+use core_payment::{AdminError, Clock as _, Core, Details, ExternalInstrument, NewAccount, NewParty};
 use payment_domain::{Channel, ConsumerId, Currency, Msisdn, PartyId, RequestId, Role};
 
 use super::stage::{Stage, adapter, eur};
@@ -138,7 +138,7 @@ async fn admit(stage: &mut Stage, core: &Core, new: NewParty, signs: bool) -> an
 }
 
 fn plain(name: &str, role: Role, accounts: Vec<NewAccount>) -> anyhow::Result<NewParty> {
-    Ok(NewParty { name: PartyId::parse(name)?, role, accounts, msisdn: None, external: None })
+    Ok(NewParty { name: PartyId::parse(name)?, role, accounts, msisdn: None, external: None, details: Details::default() })
 }
 
 impl Resident {

@@ -1,0 +1,203 @@
+//! How to reach and pay a party: e-mail, bank account, callback. Sealed at rest, never shown (R40, R47).
+
+use std::fmt;
+
+use payment_domain::{BankAccount, Bic, EmailAddress, Iban, Label, MandateId, Timestamp};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+/// How to reach and pay a party.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Details {
+    /// Where bills, statements and advices go.
+    pub email: Option<EmailAddress>,
+    /// Where payouts go, or what bills are collected from.
+    pub bank: Option<BankDetails>,
+    /// Where a merchant's receipts are posted.
+    pub callback: Option<Callback>,
+}
+
+/// A bank account, and the standing consent to debit it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BankDetails {
+    /// The account.
+    pub account: BankAccount,
+    /// The mandate; without one nothing is collected.
+    pub mandate: Option<Mandate>,
+}
+
+/// Standing consent to debit a bank account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mandate {
+    /// Its id at the bank.
+    pub id: MandateId,
+    /// When it was signed.
+    pub signed_at: Timestamp,
+}
+
+/// Where a merchant's receipts are posted, and the key that signs the posts.
+#[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
+pub struct Callback {
+    url: String,
+    secret: [u8; 32],
+}
+
+/// Not a callback address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("a callback address is an absolute http or https URL of at most 500 characters, without a user")]
+pub struct InvalidCallback;
+
+impl Callback {
+    /// Reads an address. Where it may lead is decided when it is called.
+    ///
+    /// # Errors
+    /// [`InvalidCallback`].
+    pub fn parse(url: &str, secret: [u8; 32]) -> Result<Self, InvalidCallback> {
+        let plain = url.len() <= 500 && url.bytes().all(|byte| byte.is_ascii_graphic());
+        let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+        let host = rest.and_then(|rest| rest.split(['/', '?', '#']).next());
+        if !plain || host.is_none_or(|host| host.is_empty() || host.contains('@')) {
+            return Err(InvalidCallback);
+        }
+        Ok(Self { url: url.to_owned(), secret })
+    }
+
+    /// The address.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The key that signs the posts.
+    #[must_use]
+    pub const fn secret(&self) -> &[u8; 32] {
+        &self.secret
+    }
+}
+
+impl fmt::Debug for Callback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Callback(sealed)")
+    }
+}
+
+/// The details as text, inside what is sealed.
+#[derive(Default, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+pub(super) struct SealedDetails {
+    #[serde(default)]
+    email: Option<String>,
+    #[serde(default)]
+    holder: Option<String>,
+    #[serde(default)]
+    iban: Option<String>,
+    #[serde(default)]
+    bic: Option<String>,
+    #[serde(default)]
+    mandate: Option<String>,
+    #[serde(default)]
+    mandate_signed_ms: i64,
+    #[serde(default)]
+    callback: Option<String>,
+    #[serde(default)]
+    callback_secret: [u8; 32],
+}
+
+impl SealedDetails {
+    pub(super) fn of(details: &Details) -> Self {
+        let bank = details.bank.as_ref();
+        let mandate = bank.and_then(|bank| bank.mandate.as_ref());
+        let callback = details.callback.as_ref();
+        Self {
+            email: details.email.as_ref().map(|email| email.reveal().to_owned()),
+            holder: bank.map(|bank| bank.account.holder.as_str().to_owned()),
+            iban: bank.map(|bank| bank.account.iban.reveal().to_owned()),
+            bic: bank.and_then(|bank| bank.account.bic.as_ref()).map(|bic| bic.as_str().to_owned()),
+            mandate: mandate.map(|mandate| mandate.id.as_str().to_owned()),
+            mandate_signed_ms: mandate.map_or(0, |mandate| mandate.signed_at.as_millis()),
+            callback: callback.map(|callback| callback.url.clone()),
+            callback_secret: callback.map_or([0; 32], |callback| callback.secret),
+        }
+    }
+
+    /// `None` if what was sealed is not what [`Self::of`] writes.
+    pub(super) fn read(&self) -> Option<Details> {
+        let bank = match (&self.iban, &self.holder) {
+            (Some(iban), Some(holder)) => Some(BankDetails {
+                account: BankAccount {
+                    holder: Label::parse(holder).ok()?,
+                    iban: Iban::parse(iban).ok()?,
+                    bic: self.bic.as_deref().map(Bic::parse).transpose().ok()?,
+                },
+                mandate: match &self.mandate {
+                    Some(id) => Some(Mandate {
+                        id: MandateId::parse(id).ok()?,
+                        signed_at: Timestamp::from_millis(self.mandate_signed_ms).ok()?,
+                    }),
+                    None => None,
+                },
+            }),
+            _ => None,
+        };
+        let callback = match &self.callback {
+            Some(url) => Some(Callback::parse(url, self.callback_secret).ok()?),
+            None => None,
+        };
+        Some(Details {
+            email: self.email.as_deref().map(EmailAddress::parse).transpose().ok()?,
+            bank,
+            callback,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn details() -> Details {
+        Details {
+            email: Some(EmailAddress::parse("alice@example.org").unwrap()),
+            bank: Some(BankDetails {
+                account: BankAccount {
+                    holder: Label::parse("Alice Martin").unwrap(),
+                    iban: Iban::parse("DE89370400440532013000").unwrap(),
+                    bic: Some(Bic::parse("COBADEFFXXX").unwrap()),
+                },
+                mandate: Some(Mandate {
+                    id: MandateId::parse("M-1").unwrap(),
+                    signed_at: Timestamp::parse("2026-01-02T00:00:00.000Z").unwrap(),
+                }),
+            }),
+            callback: Some(Callback::parse("https://shop.example/receipts", [7; 32]).unwrap()),
+        }
+    }
+
+    #[test]
+    fn details_read_back_as_they_were_and_none_as_none() {
+        for details in [details(), Details::default()] {
+            let text = serde_json::to_string(&SealedDetails::of(&details)).unwrap();
+            let read: SealedDetails = serde_json::from_str(&text).unwrap();
+            assert_eq!(read.read().unwrap(), details);
+        }
+        let old: SealedDetails = serde_json::from_str("{}").unwrap();
+        assert_eq!(old.read().unwrap(), Details::default());
+    }
+
+    #[test]
+    fn nothing_personal_is_shown() {
+        let shown = format!("{:?}", details());
+        for secret in ["alice@", "DE89", "Martin", "shop.example", "7, 7"] {
+            assert!(!shown.contains(secret), "{secret} in {shown}");
+        }
+    }
+
+    #[test]
+    fn callbacks_are_absolute_urls_without_a_user() {
+        for wrong in
+            ["", "ftp://a/", "https://", "https:///x", "https://u:p@host/", "https://a b/", "/receipts"]
+        {
+            assert!(Callback::parse(wrong, [0; 32]).is_err(), "{wrong}");
+        }
+    }
+}
