@@ -25,7 +25,7 @@ pub enum Reply {
         /// The signed `StatusReport`.
         document: Arc<[u8]>,
         /// Given out exactly once, to whoever has to execute it and then call `finish_attempt`.
-        attempt: Option<Attempt>,
+        attempt: Option<Box<Attempt>>,
     },
 }
 

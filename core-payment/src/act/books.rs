@@ -272,7 +272,7 @@ impl<'b, 't> Books<'_, 'b, 't> {
             reported_at: self.batch.now,
         };
         let document = self.batch.context.notary.sign(&Message::StatusReport(report))?.into();
-        let reply = Reply::Pending { document, attempt: Some(attempt) };
+        let reply = Reply::Pending { document, attempt: Some(Box::new(attempt)) };
         self.keep_asked(at, EvidenceKind::RequestPending, asked, &reply)?;
         Ok(reply)
     }

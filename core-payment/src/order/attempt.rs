@@ -61,5 +61,5 @@ pub(crate) fn begin(batch: &mut Batch<'_>, begun: Begun<'_>) -> Result<Reply, Ba
         reported_at: batch.now,
     };
     let document = batch.context.notary.sign(&Message::StatusReport(report))?.into();
-    Ok(Reply::Pending { document, attempt: Some(attempt) })
+    Ok(Reply::Pending { document, attempt: Some(Box::new(attempt)) })
 }

@@ -5,6 +5,7 @@
 //! it in their own `storage` module.
 
 /// Declares a statement for one engine: its parameters, then its text with the parameters' names between the pieces.
+#[expect(clippy::crate_in_macro_def, reason = "the `storage` module of whoever calls it")]
 #[macro_export]
 macro_rules! statement {
     ($(#[$doc:meta])* $name:ident on $db:ty $(=> ($($ret:ty),+))? { $($field:ident: $rust:ty as $sql:ty),* $(,)? }
