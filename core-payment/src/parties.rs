@@ -181,6 +181,8 @@ pub(crate) struct Party {
     pub(crate) name: PartyId,
     pub(crate) role: Role,
     pub(crate) active: bool,
+    /// Whether nobody has identified it (AMLD5 art. 12): neither telephone number, e-mail address nor bank account.
+    pub(crate) anonymous: bool,
     pub(crate) external: Option<ExternalInstrument>,
     pub(crate) details: Details,
     pub(crate) accounts: Vec<AccountRef>,
@@ -194,13 +196,15 @@ impl Party {
             sealer.open(&context(&row.name), &row.sealed).map_err(|_| StorageError::Corrupt("party"))?;
         let sealed: Sealed = serde_json::from_slice(&plain).map_err(|_| StorageError::Corrupt("party"))?;
         let external = sealed.external.as_deref().map(ExternalInstrument::parse).transpose();
+        let details = sealed.details.read().ok_or(StorageError::Corrupt("party"))?;
         Ok(Self {
             id: row.id,
             name: PartyId::parse(&row.name).map_err(|_| StorageError::Corrupt("party"))?,
             role: Role::parse(&row.role).map_err(|_| StorageError::Corrupt("party"))?,
             active: row.state == "active",
             external: external.map_err(|_| StorageError::Corrupt("party"))?,
-            details: sealed.details.read().ok_or(StorageError::Corrupt("party"))?,
+            anonymous: sealed.msisdn.is_none() && details.email.is_none() && details.bank.is_none(),
+            details,
             accounts: party::accounts_of(conn, row.id)?,
             sealed,
         })

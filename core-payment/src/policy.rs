@@ -1,6 +1,8 @@
 //! Policies as TOML files, and the built-in `eu-default`.
 
-use payment_domain::policy::{Grant, InvalidPolicy, LowValue, PostpaidLimits, SinceStrong};
+use payment_domain::policy::{
+    ExchangeTerms, Grant, InvalidPolicy, LowValue, PostpaidLimits, PrepaidLimits, SinceStrong,
+};
 use payment_domain::{Capability, Challenge, Currency, Label, Method, Money, Policy};
 use serde::Deserialize;
 use thiserror::Error;
@@ -40,6 +42,10 @@ struct File {
     low_value: LowValueTable,
     postpaid: PostpaidTable,
     #[serde(default)]
+    prepaid: PrepaidTable,
+    #[serde(default)]
+    exchange: ExchangeTable,
+    #[serde(default)]
     grant: Vec<GrantTable>,
 }
 
@@ -56,6 +62,26 @@ struct LowValueTable {
 struct PostpaidTable {
     each: String,
     month: String,
+}
+
+/// What is not written is as in `eu-default`.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PrepaidTable {
+    stored_max: Option<String>,
+    anonymous_stored_max: Option<String>,
+    anonymous_reloadable: Option<bool>,
+    remote_max: Option<String>,
+    expires_after_months: Option<std::num::NonZeroU32>,
+}
+
+/// What is not written is as in `eu-default`.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExchangeTable {
+    margin_ppm: Option<u32>,
+    quote_valid_s: Option<std::num::NonZeroU32>,
+    max_rate_age_days: Option<u32>,
 }
 
 #[derive(Deserialize)]
@@ -93,9 +119,43 @@ pub fn parse_toml(text: &str) -> Result<Policy, PolicyError> {
             each_micros: amount("postpaid.each", &file.postpaid.each)?,
             month_micros: amount("postpaid.month", &file.postpaid.month)?,
         },
+        prepaid: file.prepaid.read(currency)?,
+        exchange: file.exchange.read(),
         grants,
     };
     Ok(policy.checked()?)
+}
+
+impl PrepaidTable {
+    fn read(&self, currency: Currency) -> Result<PrepaidLimits, PolicyError> {
+        let amount = |key, text: &Option<String>, default: i64| match text {
+            Some(text) => value(key, Money::parse(text, currency)).map(Money::micros),
+            None => Ok(default),
+        };
+        let default = PrepaidLimits::EU_DEFAULT;
+        Ok(PrepaidLimits {
+            stored_max_micros: amount("prepaid.stored_max", &self.stored_max, default.stored_max_micros)?,
+            anonymous_stored_max_micros: amount(
+                "prepaid.anonymous_stored_max",
+                &self.anonymous_stored_max,
+                default.anonymous_stored_max_micros,
+            )?,
+            anonymous_reloadable: self.anonymous_reloadable.unwrap_or(default.anonymous_reloadable),
+            remote_max_micros: amount("prepaid.remote_max", &self.remote_max, default.remote_max_micros)?,
+            expires_after_months: self.expires_after_months.map(std::num::NonZeroU32::get),
+        })
+    }
+}
+
+impl ExchangeTable {
+    fn read(&self) -> ExchangeTerms {
+        let default = ExchangeTerms::DEFAULT;
+        ExchangeTerms {
+            margin_ppm: self.margin_ppm.unwrap_or(default.margin_ppm),
+            quote_valid_s: self.quote_valid_s.map_or(default.quote_valid_s, std::num::NonZeroU32::get),
+            max_rate_age_days: self.max_rate_age_days.unwrap_or(default.max_rate_age_days),
+        }
+    }
 }
 
 impl GrantTable {
@@ -139,6 +199,18 @@ mod tests {
     }
 
     #[test]
+    fn a_policy_from_before_prepaid_limits_and_exchange_means_the_built_in_ones() {
+        let section = |from: &str, to: &str| {
+            let (head, rest) = EU_DEFAULT_TOML.split_once(from).unwrap();
+            let (_, tail) = rest.split_once(to).unwrap();
+            format!("{head}{to}{tail}")
+        };
+        let text = section("[prepaid]", "# What each authentication method");
+        assert!(!text.contains("[prepaid]") && !text.contains("[exchange]"));
+        assert_eq!(parse_toml(&text).unwrap(), eu_default().unwrap());
+    }
+
+    #[test]
     fn a_wrong_policy_is_refused_by_name() {
         for (from, to, expected) in [
             ("single_max = \"1000.00\"", "single_max = \"1e3\"", "single_max: not a decimal amount"),
@@ -147,6 +219,10 @@ mod tests {
             ("method = \"msisdn-code\"", "method = \"msisdn\"", "number alone"),
             ("method = \"msisdn-pin-code\"", "method = \"msisdn-pin\"", "granted twice"),
             ("each = \"30.00\"", "each = \"-1\"", "low_value.each is negative"),
+            ("stored_max = \"1000.00\"", "stored_max = \"-1\"", "prepaid.stored_max is negative"),
+            ("margin_ppm = 10000", "margin_ppm = 500001", "margin_ppm is above"),
+            ("quote_valid_s = 300", "quote_valid_s = 0", "nonzero"),
+            ("quote_valid_s = 300", "expires = 1", "unknown field `expires`"),
         ] {
             let text = EU_DEFAULT_TOML.replacen(from, to, 1);
             let error = parse_toml(&text).unwrap_err().to_string();

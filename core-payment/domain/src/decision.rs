@@ -75,6 +75,8 @@ terms! {
         TerminalLimit = "terminal-limit",
         /// The postpaid limit is reached (PSD2 art. 3(l)).
         PostpaidLimit = "postpaid-limit",
+        /// Too much to pay at once from the account of somebody unidentified (AMLD5 art. 12).
+        AnonymousLimit = "anonymous-limit",
         /// Too little in the account.
         AccountShort = "account-short",
         /// It would have to be single, and no external system is on file.
@@ -102,6 +104,8 @@ pub struct Means {
     pub account: Option<(AccountKind, Money)>,
     /// Whether an external payment system is on file.
     pub external: bool,
+    /// Whether nobody has identified the consumer.
+    pub anonymous: bool,
     /// What was spent before.
     pub spent: Spent,
 }
@@ -235,7 +239,7 @@ fn choose_mode(question: &Question, means: &Means, policy: &Policy, grant: &Gran
         return Ruling { decision: Decision::Single, rule: by_single };
     }
     match blocked {
-        Some(Rule::PostpaidLimit) => refuse(Reason::OverLimit, Rule::PostpaidLimit),
+        Some(rule @ (Rule::PostpaidLimit | Rule::AnonymousLimit)) => refuse(Reason::OverLimit, rule),
         Some(rule) => refuse(Reason::InsufficientFunds, rule),
         None if micros <= single_max => refuse(Reason::InsufficientFunds, Rule::NoExternalSystem),
         None => refuse(Reason::OverLimit, Rule::TerminalLimit),
@@ -253,6 +257,9 @@ fn account_pays(question: &Question, means: &Means, policy: &Policy) -> Result<A
         if micros > policy.postpaid.each_micros || total > policy.postpaid.month_micros {
             return Err(Rule::PostpaidLimit);
         }
+    }
+    if kind == AccountKind::Prepaid && means.anonymous && micros > policy.prepaid.remote_max_micros {
+        return Err(Rule::AnonymousLimit);
     }
     if available.currency() == question.amount.currency() && micros <= available.micros() {
         Ok(kind)

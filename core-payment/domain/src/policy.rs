@@ -19,6 +19,10 @@ pub struct Policy {
     pub low_value: LowValue,
     /// What may be put on a postpaid account.
     pub postpaid: PostpaidLimits,
+    /// What a prepaid account may hold.
+    pub prepaid: PrepaidLimits,
+    /// How currencies are exchanged.
+    pub exchange: ExchangeTerms,
     /// What each authentication method at each terminal entitles to.
     pub grants: Vec<Grant>,
 }
@@ -48,6 +52,33 @@ pub struct PostpaidLimits {
     pub each_micros: i64,
     /// The most in one calendar month (UTC).
     pub month_micros: i64,
+}
+
+/// What a prepaid account may hold, and for whom: AMLD5 art. 12 for those whom nobody has identified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PrepaidLimits {
+    /// The most that an account may hold, money on its way there included.
+    pub stored_max_micros: i64,
+    /// The same for a consumer without telephone number, e-mail address and bank account.
+    pub anonymous_stored_max_micros: i64,
+    /// Whether such a consumer may top up more than once.
+    pub anonymous_reloadable: bool,
+    /// The most that such a consumer may pay at once from a prepaid account.
+    pub remote_max_micros: i64,
+    /// After how many months what is in an account opened as a voucher expires; `None`: nobody can open one. E-money in
+    /// any other account is redeemable at any time (EMD2 art. 11).
+    pub expires_after_months: Option<u32>,
+}
+
+/// How payments in another currency are quoted (R55).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ExchangeTerms {
+    /// What is added to the declared rate, in millionths.
+    pub margin_ppm: u32,
+    /// For how long a quote holds.
+    pub quote_valid_s: u32,
+    /// How old declared rates may be.
+    pub max_rate_age_days: u32,
 }
 
 /// What one authentication method at one kind of terminal entitles to.
@@ -81,9 +112,30 @@ pub enum InvalidPolicy {
         /// The method.
         method: Method,
     },
+    /// A consumer would pay half as much again.
+    #[error("exchange.margin_ppm is above {}", ExchangeTerms::MOST_MARGIN_PPM)]
+    MarginTooLarge,
     /// A number alone was granted something.
     #[error("a telephone number alone is not authentication and cannot be granted anything")]
     NumberAlone,
+}
+
+impl PrepaidLimits {
+    /// What `eu-default` allows, in euros: a policy file without the section means this.
+    pub const EU_DEFAULT: Self = Self {
+        stored_max_micros: 1_000_000_000,
+        anonymous_stored_max_micros: 150_000_000,
+        anonymous_reloadable: false,
+        remote_max_micros: 50_000_000,
+        expires_after_months: None,
+    };
+}
+
+impl ExchangeTerms {
+    /// What a policy file without the section means.
+    pub const DEFAULT: Self = Self { margin_ppm: 10_000, quote_valid_s: 300, max_rate_age_days: 5 };
+    /// A margin above it is a mistake.
+    pub const MOST_MARGIN_PPM: u32 = 500_000;
 }
 
 impl Policy {
@@ -103,9 +155,15 @@ impl Policy {
             ("low_value.since_strong_amount", since_strong),
             ("postpaid.each", self.postpaid.each_micros),
             ("postpaid.month", self.postpaid.month_micros),
+            ("prepaid.stored_max", self.prepaid.stored_max_micros),
+            ("prepaid.anonymous_stored_max", self.prepaid.anonymous_stored_max_micros),
+            ("prepaid.remote_max", self.prepaid.remote_max_micros),
         ];
         if let Some((name, _)) = limits.into_iter().find(|(_, micros)| *micros < 0) {
             return Err(InvalidPolicy::NegativeLimit(name));
+        }
+        if self.exchange.margin_ppm > ExchangeTerms::MOST_MARGIN_PPM {
+            return Err(InvalidPolicy::MarginTooLarge);
         }
         for (index, grant) in self.grants.iter().enumerate() {
             if grant.aggregated_max_micros < 0 || grant.single_max_micros < 0 {

@@ -130,6 +130,7 @@ pub(crate) fn accept(
     let means = Means {
         account: account.kind().map(|kind| (kind, available)),
         external: resolved.consumer.external.is_some(),
+        anonymous: resolved.consumer.anonymous,
         spent: account.spent,
     };
     let ruling = decide(&question, &means, &batch.context.policy);

@@ -2,7 +2,7 @@ use expect_test::{Expect, expect};
 use proptest::prelude::*;
 
 use super::*;
-use crate::policy::{LowValue, PostpaidLimits};
+use crate::policy::{ExchangeTerms, LowValue, PostpaidLimits, PrepaidLimits};
 use crate::{Currency, Label};
 
 fn eur(text: &str) -> i64 {
@@ -29,6 +29,8 @@ fn policy() -> Policy {
         single_max_micros: eur("500"),
         low_value: LowValue { each_micros: eur("30"), since_strong: SinceStrong::Amount(eur("100")) },
         postpaid: PostpaidLimits { each_micros: eur("50"), month_micros: eur("300") },
+        prepaid: PrepaidLimits { remote_max_micros: eur("6"), ..PrepaidLimits::EU_DEFAULT },
+        exchange: ExchangeTerms::DEFAULT,
         grants: vec![
             grant(C::App, M::DeviceKey, true, ("10", "500"), None),
             grant(C::Passkey, M::Passkey, true, ("10", "500"), Some(Ask::Passkey)),
@@ -69,7 +71,8 @@ fn check(table: &str, expected: Expect) {
             month: now.month(),
             month_micros: eur(month),
         };
-        let ruling = decide(&question, &Means { account, external: external == "card", spent }, &policy());
+        let means = Means { account, external: external == "card", anonymous: false, spent };
+        let ruling = decide(&question, &means, &policy());
         let decision = match ruling.decision {
             Decision::Aggregated(kind) => format!("aggregated {}", kind.funding()),
             Decision::Single => "single".to_owned(),
@@ -208,13 +211,40 @@ fn any_means() -> impl Strategy<Value = Means> {
     let kind = prop_oneof![Just(AccountKind::Prepaid), Just(AccountKind::Postpaid)];
     let available = prop_oneof![Just(i64::MIN), Just(i64::MAX), eur("-1")..eur("100"), any::<i64>()];
     let account = proptest::option::of((kind, available.prop_map(|m| Money::from_micros(m, Currency::EUR))));
-    (account, any::<bool>(), micros(), any::<u32>(), 197_001..209_612_i32, micros()).prop_map(
-        |(account, external, since_strong_micros, since_strong_count, month, month_micros)| Means {
-            account,
-            external,
-            spent: Spent { since_strong_micros, since_strong_count, month, month_micros },
+    (account, any::<(bool, bool)>(), micros(), any::<u32>(), 197_001..209_612_i32, micros()).prop_map(
+        |(account, (external, anonymous), since_strong_micros, since_strong_count, month, month_micros)| {
+            Means {
+                account,
+                external,
+                anonymous,
+                spent: Spent { since_strong_micros, since_strong_count, month, month_micros },
+            }
         },
     )
+}
+
+/// AMLD5 art. 12: the limit is the account's; what an external system pays, its bank has identified.
+#[test]
+fn whoever_nobody_has_identified_pays_little_at_once_from_an_account() {
+    let question = |amount: &str| Question {
+        amount: Money::parse(amount, Currency::EUR).unwrap(),
+        capability: Capability::App,
+        method: Method::DeviceKey,
+        now: Timestamp::EPOCH,
+    };
+    let account = |kind| Some((kind, Money::parse("100", Currency::EUR).unwrap()));
+    let means = |kind, anonymous, external| Means {
+        account: account(kind),
+        external,
+        anonymous,
+        spent: Spent::default(),
+    };
+    let rule = |amount, means| decide(&question(amount), &means, &policy()).rule;
+    assert_eq!(rule("6", means(AccountKind::Prepaid, true, false)), Rule::AggregateMicropayment);
+    assert_eq!(rule("6.01", means(AccountKind::Prepaid, true, false)), Rule::AnonymousLimit);
+    assert_eq!(rule("6.01", means(AccountKind::Prepaid, true, true)), Rule::AccountShortGoesSingle);
+    assert_eq!(rule("6.01", means(AccountKind::Prepaid, false, false)), Rule::AggregateMicropayment);
+    assert_eq!(rule("6.01", means(AccountKind::Postpaid, true, false)), Rule::AggregateMicropayment);
 }
 
 proptest! {
@@ -238,6 +268,9 @@ proptest! {
             match ruling.decision {
                 Decision::Aggregated(kind) => {
                     let (has, available) = means.account.unwrap();
+                    if means.anonymous && has == AccountKind::Prepaid {
+                        prop_assert!(micros <= policy.prepaid.remote_max_micros);
+                    }
                     prop_assert_eq!(kind, has);
                     prop_assert!(micros <= available.micros(), "the balance would pass its floor");
                     prop_assert!(micros <= grant.aggregated_max_micros.min(policy.aggregated_max_micros));
