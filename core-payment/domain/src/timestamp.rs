@@ -72,6 +72,22 @@ impl Timestamp {
         date.year().saturating_mul(100).saturating_add(i32::from(u8::from(date.month())))
     }
 
+    /// This time of day so many calendar months later, on the month's last day if it is shorter.
+    #[must_use]
+    pub fn saturating_add_months(self, months: u32) -> Self {
+        let from = self.to_date_time();
+        let shifted = || {
+            let since_january = u32::from(u8::from(from.month())).saturating_sub(1).checked_add(months)?;
+            let year = from.year().checked_add(i32::try_from(since_january / 12).ok()?)?;
+            let month = u8::try_from(since_january % 12).ok()?.saturating_add(1);
+            let month = time::Month::try_from(month).ok()?;
+            let date =
+                time::Date::from_calendar_date(year, month, from.day().min(month.length(year))).ok()?;
+            i64::try_from(from.replace_date(date).unix_timestamp_nanos().checked_div(1_000_000)?).ok()
+        };
+        Self(shifted().unwrap_or(LAST_MS).clamp(0, LAST_MS))
+    }
+
     fn to_date_time(self) -> OffsetDateTime {
         OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0).saturating_mul(1_000_000))
             .unwrap_or(OffsetDateTime::UNIX_EPOCH)
@@ -120,6 +136,21 @@ mod tests {
             "1969-12-31T23:59:59.999Z",
         ] {
             assert_eq!(Timestamp::parse(other), Err(InvalidTimestamp), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_month_later_is_the_same_day_or_the_last_one() {
+        for (from, months, to) in [
+            ("2026-11-21T07:29:25.123Z", 0, "2026-11-21T07:29:25.123Z"),
+            ("2026-11-21T07:29:25.123Z", 24, "2028-11-21T07:29:25.123Z"),
+            ("2026-12-31T23:59:59.999Z", 2, "2027-02-28T23:59:59.999Z"),
+            ("2027-12-31T00:00:00.000Z", 2, "2028-02-29T00:00:00.000Z"),
+            ("2026-01-31T00:00:00.000Z", 11, "2026-12-31T00:00:00.000Z"),
+            ("2026-01-31T00:00:00.000Z", u32::MAX, "9999-12-31T23:59:59.999Z"),
+        ] {
+            let later = Timestamp::parse(from).unwrap().saturating_add_months(months);
+            assert_eq!(later.to_string(), to, "{from} + {months}");
         }
     }
 
