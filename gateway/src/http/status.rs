@@ -39,7 +39,7 @@ fn of_code(code: Code) -> StatusCode {
             StatusCode::FORBIDDEN
         }
         Code::UnknownOrder => StatusCode::NOT_FOUND,
-        Code::IdReused | Code::OfferUsed => StatusCode::CONFLICT,
+        Code::IdReused | Code::OfferUsed | Code::QuoteUsed => StatusCode::CONFLICT,
         Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         // The message is in order, but what it asks for is not to be had.
         _ => StatusCode::UNPROCESSABLE_ENTITY,
@@ -87,10 +87,18 @@ mod tests {
             422 unknown-merchant
             422 wrong-currency
             422 amount-differs
+            422 no-rate
+            422 unknown-quote
+            422 quote-expired
+            409 quote-used
             403 method-refused
             402 step-up-required
             422 over-limit
+            422 stored-limit
+            422 not-reloadable
             402 insufficient-funds
+            422 no-payout-account
+            422 fraction-of-cent
             402 declined
             404 unknown-order
             422 refund-exceeds-payment
