@@ -1,6 +1,14 @@
 //! Programs of others that some tests need.
 
 use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::OnceLock;
+
+use crate::scratch::{repository, target_folder};
+use std::path::PathBuf;
+
+use crate::scratch::target_folder;
 
 /// Whether a peer is there. Without it the caller returns: visibly outside CI, and never in CI.
 ///
@@ -22,4 +30,37 @@ pub fn is_there(peer: &str, found: bool) -> bool {
 pub fn on_path(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+}
+
+/// The Python that has the packages of `peers/requirements.txt`, or `None` if `./x test` has not made it.
+///
+/// # Panics
+/// When it is missing and `CI=true`.
+#[must_use]
+pub fn python() -> Option<PathBuf> {
+    let python = target_folder().join("peers/bin/python");
+    is_there("the peers' Python", python.is_file()).then_some(python)
+}
+
+/// The Python that the programs in `peers/` run in, with all that they need: `./x peers` makes it. Without it the caller
+/// returns, as after [`is_there`].
+///
+/// # Panics
+/// When it cannot be made and `CI=true`.
+#[must_use]
+pub fn python() -> Option<PathBuf> {
+    static PYTHON: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let python = PYTHON.get_or_init(made_by_script);
+    is_there("the Python of tests/peers", python.is_some()).then(|| python.clone()).flatten()
+}
+
+fn made_by_script() -> Option<PathBuf> {
+    let mut script = Command::new(repository().join("x"));
+    let output = script.arg("peers").env("CARGO_TARGET_DIR", target_folder()).output().ok()?;
+    if !output.status.success() {
+        let _ = std::io::stderr().write_all(&output.stderr);
+        return None;
+    }
+    let path = PathBuf::from(String::from_utf8(output.stdout).ok()?.trim());
+    path.is_file().then_some(path)
 }

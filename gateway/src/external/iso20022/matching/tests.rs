@@ -32,10 +32,10 @@ fn known(line: &str) -> Known {
 /// `credit 12.50 for 7 as B1 back MD06 of 12.00 in F-R count 2`: all but the first two words may be left out.
 fn booking(line_number: usize, line: &str) -> Booking {
     let words: Vec<&str> = line.split_whitespace().collect();
-    let after = |word: &str| words.iter().position(|w| *w == word).and_then(|at| words.get(at + 1)).copied();
+    let after = |word: &str| words.iter().skip_while(|w| **w != word).nth(1).copied();
     let reference = |word| after(word).map(|text| Reference::new(text.to_owned()));
     Booking {
-        line: u64::try_from(line_number).unwrap() + 1,
+        line: u64::try_from(line_number).unwrap().saturating_add(1),
         reference: reference("as"),
         end_to_end_id: reference("for"),
         batch: reference("in"),
@@ -66,7 +66,7 @@ fn status(line_number: usize, line: &str) -> StatusLine {
     };
     let rest: Vec<&str> = words.collect();
     StatusLine {
-        line: u64::try_from(line_number).unwrap() + 1,
+        line: u64::try_from(line_number).unwrap().saturating_add(1),
         subject,
         status,
         reason: rest.iter().find(|word| word.len() == 4 && !word.contains('.')).map(|code| Reason::new(code)),

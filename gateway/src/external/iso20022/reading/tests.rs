@@ -182,23 +182,17 @@ fn endless(until: &str, pattern: &'static [u8]) -> Result<BankFile, ReadError> {
     let head = STATEMENT.split_inclusive(until).next().unwrap().to_owned().into_bytes();
     let tail: Box<dyn Read> = match pattern {
         [byte] => Box::new(repeat(*byte)),
-        _ => Box::new(Cycle { pattern, at: 0 }),
+        _ => Box::new(Cycle(pattern.iter().cycle())),
     };
     let limits = Limits { file_bytes: 4 << 20, ..Limits::default() };
     read(BufReader::new(Cursor::new(head).chain(tail)), limits)
 }
 
-struct Cycle {
-    pattern: &'static [u8],
-    at: usize,
-}
+struct Cycle(std::iter::Cycle<std::slice::Iter<'static, u8>>);
 
 impl Read for Cycle {
     fn read(&mut self, target: &mut [u8]) -> std::io::Result<usize> {
-        for byte in &mut *target {
-            *byte = self.pattern[self.at % self.pattern.len()];
-            self.at += 1;
-        }
+        target.iter_mut().zip(&mut self.0).for_each(|(to, from)| *to = *from);
         Ok(target.len())
     }
 }
@@ -272,10 +266,7 @@ fn official(schema: &str, name: &str) -> String {
     let body = schema[from..].split("</xs:complexType>").next().unwrap();
     let order = if body.contains("<xs:choice>") { "choice" } else { "sequence" };
     let children = body.lines().filter(|line| line.contains("<xs:element ")).map(|line| {
-        let attribute = |name: &str| {
-            let from = line.find(&format!("{name}=\"")).map(|at| at + name.len() + 2)?;
-            line[from..].split('"').next()
-        };
+        let attribute = |name: &str| line.split_once(&format!("{name}=\""))?.1.split('"').next();
         let least = attribute("minOccurs").unwrap_or("1");
         let most = attribute("maxOccurs").unwrap_or("1");
         format!("\n{} {least}..{most}", attribute("name").unwrap())
