@@ -2,7 +2,11 @@
 //!
 //! Read [`decide`] top to bottom: the first rule that applies wins. Every path ends in a [`Ruling`].
 
+mod coupon;
+
 use std::fmt;
+
+pub use coupon::{decide_single, decide_with_coupon};
 
 use crate::policy::{Grant, SinceStrong};
 use crate::terminal::terms;
@@ -81,6 +85,10 @@ terms! {
         AccountShort = "account-short",
         /// It would have to be single, and no external system is on file.
         NoExternalSystem = "no-external-system",
+        /// Only an external system may be paid for it: a coupon is bought (R1).
+        CouponGoesSingle = "coupon-goes-single",
+        /// Coupons pay it, once their bank agrees (R4).
+        Coupon = "coupon",
     }
 }
 

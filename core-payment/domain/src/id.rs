@@ -81,6 +81,27 @@ uuid_id! {
     RequestId, "request id"
 }
 
+uuid_id! {
+    /// A coupon.
+    CouponId, "coupon id"
+}
+uuid_id! {
+    /// A campaign, named by the merchant who signs it.
+    CampaignId, "campaign id"
+}
+uuid_id! {
+    /// A quote for a payment in another currency.
+    QuoteId, "quote id"
+}
+uuid_id! {
+    /// A capture or void, named by the merchant who signs it.
+    CaptureId, "capture id"
+}
+uuid_id! {
+    /// A dispute, named by the terminal or adapter that signs it.
+    DisputeId, "dispute id"
+}
+
 macro_rules! ledger_id {
     ($(#[$doc:meta])* $name:ident, $what:literal) => {
         $(#[$doc])*

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::terminal::terms;
-use crate::{InvalidTerm, Label, MerchantId, Money, OfferId, Timestamp};
+use crate::{Capture, InvalidTerm, Label, MerchantId, Money, OfferId, Timestamp};
 use std::fmt;
 
 terms! {
@@ -13,6 +13,8 @@ terms! {
         Catalogue = "catalogue",
         /// Once.
         Single = "single",
+        /// Any number of times; what is bought is a coupon worth the price (R1).
+        Coupon = "coupon",
     }
 }
 
@@ -35,6 +37,19 @@ pub struct Offer {
     pub valid_from: Timestamp,
     /// First moment it can no longer be bought.
     pub valid_until: Timestamp,
+    /// When an accepted order takes the money.
+    pub capture: Capture,
+    /// What the coupon is that it sells, if it sells coupons.
+    pub coupon: Option<CouponTerms>,
+}
+
+/// The terms of a coupon on sale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CouponTerms {
+    /// First moment it can no longer be spent.
+    pub expires_at: Timestamp,
+    /// Whether it can be given away.
+    pub transferable: bool,
 }
 
 /// Why an offer's fields do not fit together.
@@ -46,6 +61,9 @@ pub enum InvalidOffer {
     /// It ends before it begins.
     #[error("the offer ends before it begins")]
     NeverValid,
+    /// Coupon terms without a coupon on sale, or the other way round, or one that is captured later.
+    #[error("an offer has coupon terms if it sells coupons, which are paid at once, and only then")]
+    CouponTerms,
 }
 
 impl Offer {
@@ -58,6 +76,10 @@ impl Offer {
             Err(InvalidOffer::PriceNotPositive)
         } else if self.valid_until <= self.valid_from {
             Err(InvalidOffer::NeverValid)
+        } else if (self.sale == Sale::Coupon) != self.coupon.is_some()
+            || (self.coupon.is_some() && self.capture == Capture::Deferred)
+        {
+            Err(InvalidOffer::CouponTerms)
         } else {
             Ok(self)
         }

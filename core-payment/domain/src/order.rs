@@ -2,7 +2,10 @@
 
 use thiserror::Error;
 
-use crate::{Capability, ConsumerId, Digest, MerchantId, Method, Money, Msisdn, OfferId, OrderId, Timestamp};
+use crate::{
+    Capability, ConsumerId, CouponId, Digest, MerchantId, Method, Money, Msisdn, OfferId, OrderId, QuoteId,
+    Timestamp,
+};
 
 /// Whom the sender says is paying. Who may say so depends on the sender's role.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +44,10 @@ pub struct PaymentOrder {
     pub created_at: Timestamp,
     /// First moment it must no longer be accepted.
     pub expires_at: Timestamp,
+    /// The quote by which it is paid in another currency than the offer's (R55).
+    pub quote: Option<QuoteId>,
+    /// The coupons that it is paid with, or that make it cheaper (R3, R24).
+    pub coupons: Vec<CouponId>,
 }
 
 /// Why an order's fields do not fit together.
@@ -58,11 +65,17 @@ pub enum InvalidOrder {
     /// More evidence than is kept.
     #[error("more than {max} bytes of evidence", max = PaymentOrder::MAX_EVIDENCE_BYTES)]
     TooMuchEvidence,
+    /// More coupons than are taken, one twice, or coupons together with a quote.
+    #[error("at most {max} different coupons, and none with a quote", max = PaymentOrder::MAX_COUPONS)]
+    Coupons,
 }
 
 impl PaymentOrder {
     /// The most evidence that is kept with an order, in bytes.
     pub const MAX_EVIDENCE_BYTES: usize = 4096;
+
+    /// The most coupons in one order.
+    pub const MAX_COUPONS: usize = 8;
 
     /// Checks what no single field shows.
     ///
@@ -77,8 +90,20 @@ impl PaymentOrder {
             Err(InvalidOrder::AuthenticatedLater)
         } else if self.evidence.len() > Self::MAX_EVIDENCE_BYTES {
             Err(InvalidOrder::TooMuchEvidence)
+        } else if !self.coupons_fit() {
+            Err(InvalidOrder::Coupons)
         } else {
             Ok(self)
         }
+    }
+
+    fn coupons_fit(&self) -> bool {
+        let twice = |(index, coupon): (usize, &CouponId)| {
+            self.coupons.iter().take(index).any(|other| other == coupon)
+        };
+        self.coupons.is_empty()
+            || (self.coupons.len() <= Self::MAX_COUPONS
+                && self.quote.is_none()
+                && !self.coupons.iter().enumerate().any(twice))
     }
 }

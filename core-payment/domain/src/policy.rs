@@ -23,6 +23,8 @@ pub struct Policy {
     pub prepaid: PrepaidLimits,
     /// How currencies are exchanged.
     pub exchange: ExchangeTerms,
+    /// What may be done with coupons.
+    pub coupon: CouponLimits,
     /// What each authentication method at each terminal entitles to.
     pub grants: Vec<Grant>,
 }
@@ -68,6 +70,17 @@ pub struct PrepaidLimits {
     /// After how many months what is in an account opened as a voucher expires; `None`: nobody can open one. E-money in
     /// any other account is redeemable at any time (EMD2 art. 11).
     pub expires_after_months: Option<u32>,
+}
+
+/// What may be done with coupons that were bought (R1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CouponLimits {
+    /// The most that a coupon given away may be worth.
+    pub gift_max_micros: i64,
+    /// How many coupons one consumer may give away in a calendar month (UTC).
+    pub gifts_per_month: u32,
+    /// For how many days at least value that a merchant gave back can be spent, be the coupon expired or not.
+    pub restored_days: u32,
 }
 
 /// How payments in another currency are quoted (R55).
@@ -131,6 +144,11 @@ impl PrepaidLimits {
     };
 }
 
+impl CouponLimits {
+    /// What `eu-default` allows, in euros: a policy file without the section means this.
+    pub const EU_DEFAULT: Self = Self { gift_max_micros: 50_000_000, gifts_per_month: 5, restored_days: 30 };
+}
+
 impl ExchangeTerms {
     /// What a policy file without the section means.
     pub const DEFAULT: Self = Self { margin_ppm: 10_000, quote_valid_s: 300, max_rate_age_days: 5 };
@@ -158,6 +176,7 @@ impl Policy {
             ("prepaid.stored_max", self.prepaid.stored_max_micros),
             ("prepaid.anonymous_stored_max", self.prepaid.anonymous_stored_max_micros),
             ("prepaid.remote_max", self.prepaid.remote_max_micros),
+            ("coupon.gift_max", self.coupon.gift_max_micros),
         ];
         if let Some((name, _)) = limits.into_iter().find(|(_, micros)| *micros < 0) {
             return Err(InvalidPolicy::NegativeLimit(name));

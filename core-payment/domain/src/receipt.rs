@@ -1,8 +1,8 @@
 //! What the Core Payment System signs when it has posted a payment.
 
 use crate::{
-    Capability, Digest, Funding, Label, LedgerPosition, MerchantId, Method, Mode, Money, OfferId, OrderId,
-    Pseudonym, Timestamp,
+    Capability, CouponId, Digest, Funding, Label, LedgerPosition, MerchantId, Method, Mode, Money, OfferId,
+    OrderId, Pseudonym, Rate, Timestamp,
 };
 
 /// Proof of one payment, for both parties: what was ordered, what was decided and why, where it stands (R14, R37).
@@ -39,4 +39,8 @@ pub struct PaymentReceipt {
     pub accepted_at: Timestamp,
     /// Where it stands in the ledger.
     pub position: LedgerPosition,
+    /// What the consumer was charged and at which rate, if not in the currency of `amount` (R55).
+    pub charged: Option<(Money, Rate)>,
+    /// The coupons that it was paid with, or that made it cheaper.
+    pub coupons: Vec<CouponId>,
 }

@@ -97,6 +97,8 @@ terms! {
         Postpaid = "postpaid",
         /// An external payment system.
         External = "external",
+        /// Coupons that were bought before (R3).
+        Coupon = "coupon",
     }
 }
 

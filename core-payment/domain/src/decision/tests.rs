@@ -2,7 +2,7 @@ use expect_test::{Expect, expect};
 use proptest::prelude::*;
 
 use super::*;
-use crate::policy::{ExchangeTerms, LowValue, PostpaidLimits, PrepaidLimits};
+use crate::policy::{CouponLimits, ExchangeTerms, LowValue, PostpaidLimits, PrepaidLimits};
 use crate::{Currency, Label};
 
 fn eur(text: &str) -> i64 {
@@ -31,6 +31,7 @@ fn policy() -> Policy {
         postpaid: PostpaidLimits { each_micros: eur("50"), month_micros: eur("300") },
         prepaid: PrepaidLimits { remote_max_micros: eur("6"), ..PrepaidLimits::EU_DEFAULT },
         exchange: ExchangeTerms::DEFAULT,
+        coupon: CouponLimits::EU_DEFAULT,
         grants: vec![
             grant(C::App, M::DeviceKey, true, ("10", "500"), None),
             grant(C::Passkey, M::Passkey, true, ("10", "500"), Some(Ask::Passkey)),
@@ -245,6 +246,48 @@ fn whoever_nobody_has_identified_pays_little_at_once_from_an_account() {
     assert_eq!(rule("6.01", means(AccountKind::Prepaid, true, true)), Rule::AccountShortGoesSingle);
     assert_eq!(rule("6.01", means(AccountKind::Prepaid, false, false)), Rule::AggregateMicropayment);
     assert_eq!(rule("6.01", means(AccountKind::Postpaid, true, false)), Rule::AggregateMicropayment);
+}
+
+/// R1: the money of a coupon stays at its bank, so that an account never pays for one.
+#[test]
+fn a_coupon_is_bought_outside_however_little_it_is_and_however_full_the_account() {
+    let question = |amount: &str| Question {
+        amount: Money::parse(amount, Currency::EUR).unwrap(),
+        capability: Capability::App,
+        method: Method::DeviceKey,
+        now: Timestamp::EPOCH,
+    };
+    let means = |external| Means {
+        account: Some((AccountKind::Prepaid, Money::parse("100", Currency::EUR).unwrap())),
+        external,
+        anonymous: false,
+        spent: Spent::default(),
+    };
+    let rule = |amount, external| decide_single(&question(amount), &means(external), &policy()).rule;
+    for amount in ["0.01", "9.00", "10.01", "500"] {
+        assert_eq!(rule(amount, true), Rule::CouponGoesSingle, "{amount}");
+        assert_eq!(rule(amount, false), Rule::NoExternalSystem, "{amount}");
+    }
+    assert_eq!(rule("500.01", true), Rule::TerminalLimit);
+}
+
+/// R3, R14: the terminal's limits hold, not the account's.
+#[test]
+fn a_coupon_pays_what_the_terminal_may_pay_and_no_more() {
+    let rule = |capability, method, amount: &str| {
+        let amount = Money::parse(amount, Currency::EUR).unwrap();
+        let question = Question { amount, capability, method, now: Timestamp::EPOCH };
+        let means = Means { account: None, external: false, anonymous: true, spent: Spent::default() };
+        decide_with_coupon(&question, &means, &policy()).rule
+    };
+    assert_eq!(rule(Capability::App, Method::DeviceKey, "0.000001"), Rule::Coupon);
+    assert_eq!(rule(Capability::App, Method::DeviceKey, "500"), Rule::Coupon);
+    assert_eq!(rule(Capability::App, Method::DeviceKey, "500.01"), Rule::TerminalLimit);
+    assert_eq!(rule(Capability::App, Method::DeviceKey, "0"), Rule::AmountNotPositive);
+    assert_eq!(rule(Capability::Sms, Method::Msisdn, "1"), Rule::MethodNeedsStepUp);
+    assert_eq!(rule(Capability::Sms, Method::MsisdnCode, "2"), Rule::Coupon);
+    assert_eq!(rule(Capability::Sms, Method::MsisdnCode, "2.01"), Rule::TerminalLimit);
+    assert_eq!(rule(Capability::Browser, Method::OneTimeCode, "30.01"), Rule::LowValueExhausted);
 }
 
 proptest! {
