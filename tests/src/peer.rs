@@ -6,9 +6,6 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use crate::scratch::{repository, target_folder};
-use std::path::PathBuf;
-
-use crate::scratch::target_folder;
 
 /// Whether a peer is there. Without it the caller returns: visibly outside CI, and never in CI.
 ///
@@ -30,16 +27,6 @@ pub fn is_there(peer: &str, found: bool) -> bool {
 pub fn on_path(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
-}
-
-/// The Python that has the packages of `peers/requirements.txt`, or `None` if `./x test` has not made it.
-///
-/// # Panics
-/// When it is missing and `CI=true`.
-#[must_use]
-pub fn python() -> Option<PathBuf> {
-    let python = target_folder().join("peers/bin/python");
-    is_there("the peers' Python", python.is_file()).then_some(python)
 }
 
 /// The Python that the programs in `peers/` run in, with all that they need: `./x peers` makes it. Without it the caller
