@@ -88,6 +88,14 @@ codes! {
     UnknownQuote = "unknown-quote", "No such quote was made for this consumer.";
     QuoteExpired = "quote-expired", "The quote holds no longer.";
     QuoteUsed = "quote-used", "The quote can be used once, and was.";
+    UnknownCoupon = "unknown-coupon", "This consumer has no such coupon of this merchant.";
+    CouponExpired = "coupon-expired", "The coupon can be used no longer, or not yet.";
+    CouponUsed = "coupon-used", "The coupon is spent, refunded, or set aside for another payment.";
+    CouponNotGivable = "coupon-not-givable", "The coupon cannot be given away: not at all, not after a part of it was spent, not to this consumer, or not this month.";
+    CouponNotRefundable = "coupon-not-refundable", "What is left of a coupon goes back only to whoever bought it.";
+    UnknownCampaign = "unknown-campaign", "No such campaign was deposited.";
+    CampaignEnded = "campaign-ended", "The campaign has not begun, or has ended, or its coupons are all taken.";
+    CampaignClaimed = "campaign-claimed", "This consumer has had the coupon of this campaign.";
     MethodRefused = "method-refused", "This way of authenticating the consumer is not enough at this terminal.";
     StepUpRequired = "step-up-required", "The consumer must first be authenticated as the challenge says.";
     OverLimit = "over-limit", "The amount is above what this terminal or account may pay.";

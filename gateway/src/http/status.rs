@@ -39,7 +39,7 @@ fn of_code(code: Code) -> StatusCode {
             StatusCode::FORBIDDEN
         }
         Code::UnknownOrder => StatusCode::NOT_FOUND,
-        Code::IdReused | Code::OfferUsed | Code::QuoteUsed => StatusCode::CONFLICT,
+        Code::IdReused | Code::OfferUsed | Code::QuoteUsed | Code::CouponUsed | Code::CampaignClaimed => StatusCode::CONFLICT,
         Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         // The message is in order, but what it asks for is not to be had.
         _ => StatusCode::UNPROCESSABLE_ENTITY,
@@ -91,6 +91,14 @@ mod tests {
             422 unknown-quote
             422 quote-expired
             409 quote-used
+            422 unknown-coupon
+            422 coupon-expired
+            409 coupon-used
+            422 coupon-not-givable
+            422 coupon-not-refundable
+            422 unknown-campaign
+            422 campaign-ended
+            409 campaign-claimed
             403 method-refused
             402 step-up-required
             422 over-limit
