@@ -1,7 +1,7 @@
 //! Policies as TOML files, and the built-in `eu-default`.
 
 use payment_domain::policy::{
-    ExchangeTerms, Grant, InvalidPolicy, LowValue, PostpaidLimits, PrepaidLimits, SinceStrong,
+    CouponLimits, ExchangeTerms, Grant, InvalidPolicy, LowValue, PostpaidLimits, PrepaidLimits, SinceStrong,
 };
 use payment_domain::{Capability, Challenge, Currency, Label, Method, Money, Policy};
 use serde::Deserialize;
@@ -46,6 +46,8 @@ struct File {
     #[serde(default)]
     exchange: ExchangeTable,
     #[serde(default)]
+    coupon: CouponTable,
+    #[serde(default)]
     grant: Vec<GrantTable>,
 }
 
@@ -82,6 +84,15 @@ struct ExchangeTable {
     margin_ppm: Option<u32>,
     quote_valid_s: Option<std::num::NonZeroU32>,
     max_rate_age_days: Option<u32>,
+}
+
+/// What is not written is as in `eu-default`.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CouponTable {
+    gift_max: Option<String>,
+    gifts_per_month: Option<u32>,
+    restored_days: Option<u32>,
 }
 
 #[derive(Deserialize)]
@@ -121,6 +132,7 @@ pub fn parse_toml(text: &str) -> Result<Policy, PolicyError> {
         },
         prepaid: file.prepaid.read(currency)?,
         exchange: file.exchange.read(),
+        coupon: file.coupon.read(currency)?,
         grants,
     };
     Ok(policy.checked()?)
@@ -155,6 +167,21 @@ impl ExchangeTable {
             quote_valid_s: self.quote_valid_s.map_or(default.quote_valid_s, std::num::NonZeroU32::get),
             max_rate_age_days: self.max_rate_age_days.unwrap_or(default.max_rate_age_days),
         }
+    }
+}
+
+impl CouponTable {
+    fn read(&self, currency: Currency) -> Result<CouponLimits, PolicyError> {
+        let default = CouponLimits::EU_DEFAULT;
+        let gift_max_micros = match &self.gift_max {
+            Some(text) => value("coupon.gift_max", Money::parse(text, currency))?.micros(),
+            None => default.gift_max_micros,
+        };
+        Ok(CouponLimits {
+            gift_max_micros,
+            gifts_per_month: self.gifts_per_month.unwrap_or(default.gifts_per_month),
+            restored_days: self.restored_days.unwrap_or(default.restored_days),
+        })
     }
 }
 
@@ -199,14 +226,14 @@ mod tests {
     }
 
     #[test]
-    fn a_policy_from_before_prepaid_limits_and_exchange_means_the_built_in_ones() {
+    fn a_policy_from_before_prepaid_limits_exchange_and_coupons_means_the_built_in_ones() {
         let section = |from: &str, to: &str| {
             let (head, rest) = EU_DEFAULT_TOML.split_once(from).unwrap();
             let (_, tail) = rest.split_once(to).unwrap();
             format!("{head}{to}{tail}")
         };
         let text = section("[prepaid]", "# What each authentication method");
-        assert!(!text.contains("[prepaid]") && !text.contains("[exchange]"));
+        assert!(!["[prepaid]", "[exchange]", "[coupon]"].iter().any(|section| text.contains(section)));
         assert_eq!(parse_toml(&text).unwrap(), eu_default().unwrap());
     }
 
@@ -220,6 +247,8 @@ mod tests {
             ("method = \"msisdn-pin-code\"", "method = \"msisdn-pin\"", "granted twice"),
             ("each = \"30.00\"", "each = \"-1\"", "low_value.each is negative"),
             ("stored_max = \"1000.00\"", "stored_max = \"-1\"", "prepaid.stored_max is negative"),
+            ("gift_max = \"50.00\"", "gift_max = \"-1\"", "coupon.gift_max is negative"),
+            ("gifts_per_month = 5", "gifts_per_month = -5", "gifts_per_month"),
             ("margin_ppm = 10000", "margin_ppm = 500001", "margin_ppm is above"),
             ("quote_valid_s = 300", "quote_valid_s = 0", "nonzero"),
             ("quote_valid_s = 300", "expires = 1", "unknown field `expires`"),
