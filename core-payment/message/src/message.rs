@@ -1,21 +1,31 @@
-//! The ten messages, their XML and nothing else.
+//! The messages, their XML and nothing else.
 //!
 //! Reading is strict: elements in the one order of the schema, no unknown ones, no attributes but `currency` on amounts
 //! and `id` on the root, every value in its one form. A message is read from canonical bytes, the same that were
 //! hashed; [`envelope::open`](crate::envelope::open) does both in the right order.
 
+mod authentication;
+mod capture;
+mod coupon;
 mod enrolment;
+mod exchange;
 mod id;
 mod invalid;
 mod payment;
+mod purse;
 mod reader;
 mod refund;
 mod rejection;
+mod statement;
 mod status;
 mod value;
 mod writer;
 
-use payment_domain::{Digest, Offer, PaymentOrder, PaymentReceipt, RefundOrder, RefundReceipt};
+use payment_domain::{
+    Bill, Campaign, CaptureOrder, CouponOrder, CouponReceipt, CreditNote, Digest, DisputeOrder,
+    InclusionProof, Offer, PaymentOrder, PaymentReceipt, PayoutAdvice, Quote, QuoteRequest, RedemptionOrder,
+    RedemptionReceipt, RefundOrder, RefundReceipt, Statement, TopUpOrder, TopUpReceipt, VoidOrder,
+};
 
 pub use enrolment::{EnrolmentRequest, EnrolmentResponse, InvalidInvitation, Invitation};
 pub use id::MessageId;
@@ -41,14 +51,14 @@ trait Layout: Sized {
 
 macro_rules! messages {
     ($($(#[$doc:meta])* $name:ident,)+) => {
-        /// Which of the ten messages.
+        /// Which message.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Kind {
             $($(#[$doc])* $name,)+
         }
 
         impl Kind {
-            /// All ten.
+            /// All of them.
             pub const ALL: &'static [Self] = &[$(Self::$name,)+];
 
             /// The name of the root element.
@@ -60,7 +70,7 @@ macro_rules! messages {
             }
         }
 
-        /// Any of the ten messages.
+        /// Any message.
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub enum Message {
             $($(#[$doc])* $name($name),)+
@@ -150,6 +160,40 @@ messages! {
     EnrolmentRequest,
     /// The certificate.
     EnrolmentResponse,
+    /// A consumer's instruction to credit their prepaid account.
+    TopUpOrder,
+    /// Proof of one top-up.
+    TopUpReceipt,
+    /// A consumer's instruction to change value back to money.
+    RedemptionOrder,
+    /// Proof of one redemption.
+    RedemptionReceipt,
+    /// A consumer's instruction about a coupon.
+    CouponOrder,
+    /// What is kept of a coupon.
+    CouponReceipt,
+    /// A merchant's promise of discounts.
+    Campaign,
+    /// A question what a price comes to in another currency.
+    QuoteRequest,
+    /// What it comes to.
+    Quote,
+    /// A merchant's instruction to take what was authorised.
+    CaptureOrder,
+    /// A merchant's instruction to take nothing of it.
+    VoidOrder,
+    /// A consumer's complaint about a payment.
+    DisputeOrder,
+    /// The amount due from a consumer.
+    Bill,
+    /// What went in and out of a prepaid account.
+    Statement,
+    /// What a merchant is paid.
+    PayoutAdvice,
+    /// A bill made smaller.
+    CreditNote,
+    /// The way from a payment to the root in a bill.
+    InclusionProof,
 }
 
 impl Message {

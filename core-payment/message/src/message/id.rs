@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use payment_domain::{InvalidId, OfferId, OrderId, RefundId, RequestId};
+use payment_domain::{CampaignId, CaptureId, DisputeId, InvalidId, OfferId, OrderId, RefundId, RequestId};
 
 /// What a reply answers, where any kind of message may be meant: the offer's, order's, refund's or request's id.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -36,7 +36,7 @@ macro_rules! from_id {
     };
 }
 
-from_id!(OfferId, OrderId, RefundId, RequestId);
+from_id!(CampaignId, CaptureId, DisputeId, OfferId, OrderId, RefundId, RequestId);
 
 impl fmt::Display for MessageId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,6 +1,6 @@
 //! Offers, orders and receipts (R14, R29, R54).
 
-use payment_domain::{Offer, Payer, PaymentOrder, PaymentReceipt};
+use payment_domain::{Capture, CouponTerms, Offer, Payer, PaymentOrder, PaymentReceipt};
 
 use super::reader::Fields;
 use super::writer::Elements;
@@ -16,6 +16,13 @@ impl Layout for Offer {
         elements.put("sale", &self.sale);
         elements.put("validFrom", &self.valid_from);
         elements.put("validUntil", &self.valid_until);
+        if self.capture != Capture::Immediate {
+            elements.put("capture", &self.capture);
+        }
+        if let Some(terms) = &self.coupon {
+            elements.put("couponExpiresAt", &terms.expires_at);
+            elements.put("couponTransferable", &terms.transferable);
+        }
     }
 
     fn read(fields: &mut Fields<'_>) -> Result<Self, InvalidMessage> {
@@ -28,6 +35,18 @@ impl Layout for Offer {
             sale: fields.take("sale")?,
             valid_from: fields.take("validFrom")?,
             valid_until: fields.take("validUntil")?,
+            capture: match fields.take_optional("capture")? {
+                None => Capture::Immediate,
+                // What is usual is not said: one offer has one text.
+                Some(Capture::Immediate) => return Err(fields.unexpected()),
+                Some(deferred) => deferred,
+            },
+            coupon: match fields.take_optional("couponExpiresAt")? {
+                Some(expires_at) => {
+                    Some(CouponTerms { expires_at, transferable: fields.take("couponTransferable")? })
+                }
+                None => None,
+            },
         };
         offer.checked().map_err(|error| fields.contradiction(&error))
     }
@@ -56,6 +75,10 @@ impl Layout for PaymentOrder {
         }
         elements.put("createdAt", &self.created_at);
         elements.put("expiresAt", &self.expires_at);
+        elements.put_optional("quote", self.quote.as_ref());
+        for coupon in &self.coupons {
+            elements.put("coupon", coupon);
+        }
     }
 
     fn read(fields: &mut Fields<'_>) -> Result<Self, InvalidMessage> {
@@ -79,6 +102,8 @@ impl Layout for PaymentOrder {
             },
             created_at: fields.take("createdAt")?,
             expires_at: fields.take("expiresAt")?,
+            quote: fields.take_optional("quote")?,
+            coupons: fields.take_some("coupon", Self::MAX_COUPONS)?,
         };
         order.checked().map_err(|error| fields.contradiction(&error))
     }
@@ -105,6 +130,13 @@ impl Layout for PaymentReceipt {
         elements.put("orderedAt", &self.ordered_at);
         elements.put("acceptedAt", &self.accepted_at);
         elements.put("position", &self.position);
+        if let Some((charged, rate)) = &self.charged {
+            elements.put_money("charged", *charged);
+            elements.put("rate", rate);
+        }
+        for coupon in &self.coupons {
+            elements.put("coupon", coupon);
+        }
     }
 
     fn read(fields: &mut Fields<'_>) -> Result<Self, InvalidMessage> {
@@ -124,6 +156,12 @@ impl Layout for PaymentReceipt {
             ordered_at: fields.take("orderedAt")?,
             accepted_at: fields.take("acceptedAt")?,
             position: fields.take("position")?,
+            charged: if fields.next_is("charged") {
+                Some((fields.take_amount("charged")?, fields.take("rate")?))
+            } else {
+                None
+            },
+            coupons: fields.take_some("coupon", PaymentOrder::MAX_COUPONS)?,
         })
     }
 

@@ -9,7 +9,7 @@ use quick_xml::events::{BytesStart, Event};
 use quick_xml::name::{Namespace, ResolveResult};
 use quick_xml::{NsReader, XmlVersion};
 
-use super::value::{Value, read_money};
+use super::value::{Value, read_money, read_signed};
 use super::{Fault, InvalidMessage, Kind, NAMESPACE};
 use crate::canonical::{is_blank, resolve_reference, trim};
 
@@ -56,6 +56,22 @@ impl<'b> Fields<'b> {
         if self.next_is(name) { self.take(name).map(Some) } else { Ok(None) }
     }
 
+    /// Takes all that follow of this name, at most `max`: one more is not expected.
+    pub(super) fn take_some<V: Value>(&mut self, name: &str, max: usize) -> Result<Vec<V>, InvalidMessage> {
+        let mut values = Vec::new();
+        while values.len() < max && self.next_is(name) {
+            values.push(self.take(name)?);
+        }
+        Ok(values)
+    }
+
+    /// Takes an amount that may be zero or below.
+    pub(super) fn take_signed(&mut self, name: &str) -> Result<Money, InvalidMessage> {
+        let field = self.take_field(name)?;
+        let currency = field.currency.ok_or_else(|| self.at(name, Fault::Attribute))?;
+        read_signed(&field.text, &currency).map_err(|fault| self.at(name, fault))
+    }
+
     /// Takes an amount above zero.
     pub(super) fn take_amount(&mut self, name: &str) -> Result<Money, InvalidMessage> {
         let money = self.take_total(name)?;
@@ -92,11 +108,16 @@ impl<'b> Fields<'b> {
         InvalidMessage::new(self.root.to_owned(), Fault::Contradiction(error.to_string()))
     }
 
+    /// An element that has no business here.
+    pub(super) fn unexpected(&self) -> InvalidMessage {
+        InvalidMessage::new(self.root.to_owned(), Fault::Unexpected)
+    }
+
     /// Checks that every element was taken.
     pub(super) fn finish(mut self) -> Result<(), InvalidMessage> {
         match self.fields.next() {
             None => Ok(()),
-            Some(_) => Err(InvalidMessage::new(self.root.to_owned(), Fault::Unexpected)),
+            Some(_) => Err(self.unexpected()),
         }
     }
 

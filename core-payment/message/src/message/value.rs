@@ -4,9 +4,9 @@
 use std::io::Write as _;
 
 use payment_domain::{
-    Capability, Challenge, ConsumerId, Currency, Digest, Funding, Label, LedgerPosition, MerchantId, Method,
-    Mode, Money, MoneyError, Msisdn, OfferId, OrderId, PartyId, Pseudonym, RefundId, RequestId, Role, Sale,
-    Timestamp,
+    CampaignId, Capability, Capture, CaptureId, Challenge, ConsumerId, CouponId, CouponKind, CouponState,
+    Currency, Digest, DisputeId, Funding, Label, LedgerPosition, MerchantId, Method, Mode, Money, MoneyError,
+    Msisdn, OfferId, OrderId, PartyId, Pseudonym, QuoteId, Rate, RefundId, RequestId, Role, Sale, Timestamp,
 };
 
 use super::{ActionUrl, Fault, Invitation, MessageId, State};
@@ -43,11 +43,19 @@ const fn exact(text: &str) -> &str {
 }
 
 plain_values! {
+    CampaignId: exact;
     Capability: exact;
+    Capture: exact;
+    CaptureId: exact;
     Challenge: exact;
     Code: exact;
     ConsumerId: exact;
+    CouponId: exact;
+    CouponKind: exact;
+    CouponState: exact;
+    Currency: exact;
     Digest: exact;
+    DisputeId: exact;
     Funding: exact;
     LedgerPosition: trim;
     MerchantId: exact;
@@ -58,6 +66,8 @@ plain_values! {
     OrderId: exact;
     PartyId: exact;
     Pseudonym: exact;
+    QuoteId: exact;
+    Rate: exact;
     RefundId: exact;
     RequestId: exact;
     Role: exact;
@@ -73,6 +83,41 @@ impl Value for Label {
 
     fn write(&self, out: &mut Vec<u8>) {
         push_text(out, self.as_str());
+    }
+}
+
+/// Whole numbers without a sign or zeros in front.
+macro_rules! counts {
+    ($($value:ty),+) => {
+        $(
+            impl Value for $value {
+                fn read(text: &str) -> Result<Self, Fault> {
+                    let plain = text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
+                    let value = text.parse().ok().filter(|_| plain);
+                    value.ok_or_else(|| Fault::Value("not a whole number in its plain form".to_owned()))
+                }
+
+                fn write(&self, out: &mut Vec<u8>) {
+                    let _ = write!(out, "{self}");
+                }
+            }
+        )+
+    };
+}
+
+counts!(u32, u64);
+
+impl Value for bool {
+    fn read(text: &str) -> Result<Self, Fault> {
+        match text {
+            "true" => Ok(true),
+            "false" => Ok(false),
+            _ => Err(Fault::Value("not true or false".to_owned())),
+        }
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        let _ = write!(out, "{self}");
     }
 }
 
@@ -108,6 +153,14 @@ impl Value for Invitation {
 
 /// The most digits before the point: amounts stay well inside what a ledger can add up.
 const MAX_WHOLE_DIGITS: usize = 12;
+
+/// Reads an amount that may be below zero: a minus sign, then an amount above zero.
+pub(super) fn read_signed(text: &str, currency: &str) -> Result<Money, Fault> {
+    let Some(below) = text.strip_prefix('-') else { return read_money(text, currency) };
+    let money = read_money(below, currency)?.positive()?;
+    let micros = money.micros().checked_neg().ok_or(MoneyError::Overflow)?;
+    Ok(Money::from_micros(micros, money.currency()))
+}
 
 /// Reads an amount, which may be zero, in its currency.
 pub(super) fn read_money(text: &str, currency: &str) -> Result<Money, Fault> {
