@@ -9,6 +9,7 @@ pub mod canonical;
 mod code;
 mod digest;
 pub mod envelope;
+pub mod inclusion;
 pub mod message;
 pub mod schema;
 
