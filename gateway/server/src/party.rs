@@ -1,23 +1,42 @@
 //! `meteore party`: who banks here. A party enrols itself afterwards, with the invitation that is printed.
 
+mod details;
+
 use std::io::Write;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
 use clap::{Args, Subcommand};
-use core_payment::{Clock as _, Core, Details, ExternalInstrument, NewAccount, NewParty};
+use core_payment::{ChangeParty, Clock as _, Core, Details, ExternalInstrument, NewAccount, NewParty};
 use payment_domain::{Currency, Money, Msisdn, PartyId, Role};
 use payment_message::Invitation;
 
 use crate::clock::{SystemClock, random};
 use crate::config::Config;
 use crate::installation;
+use details::DetailArgs;
 
 /// What `meteore party` can do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Party {
     /// Register a party with its accounts, and print an invitation to enrol with
     Add(Add),
+    /// Change how a party is reached, pays and is paid, or suspend it and let it act again
+    Change {
+        /// The party's name
+        name: String,
+        /// How it pays, or is paid, through an external payment system, SYSTEM:TOKEN; kept sealed
+        #[arg(long)]
+        external: Option<String>,
+        #[command(flatten)]
+        details: DetailArgs,
+        /// It may no longer act; what it is owed stays
+        #[arg(long, conflicts_with = "reinstate")]
+        suspend: bool,
+        /// It may act again
+        #[arg(long)]
+        reinstate: bool,
+    },
     /// Print a new invitation for a registered party
     Invite {
         /// The party's name
@@ -51,9 +70,11 @@ pub(crate) struct Add {
     /// A consumer's telephone number, such as +33612345678; kept sealed
     #[arg(long)]
     msisdn: Option<String>,
-    /// How a consumer pays through an external payment system, SYSTEM:TOKEN, such as simulator:approve; kept sealed
+    /// How it pays, or is paid, through an external payment system, SYSTEM:TOKEN, such as simulator:approve; kept sealed
     #[arg(long)]
     external: Option<String>,
+    #[command(flatten)]
+    details: DetailArgs,
     /// For how long the invitation holds
     #[arg(long, default_value_t = 72)]
     hours: u32,
@@ -64,10 +85,24 @@ pub(crate) async fn run(command: Party, config: &Config, out: &mut impl Write) -
     let (new, name, role, hours) = match command {
         Party::Add(add) => {
             let new = add.party()?;
+            add.details.show_key(&new.details, out)?;
             let (name, role) = (new.name.clone(), new.role.clone());
             (Some(new), name, role, add.hours)
         }
         Party::Invite { name, role, hours } => (None, PartyId::parse(&name)?, parse_role(&role)?, hours),
+        Party::Change { name, external, details, suspend, reinstate } => {
+            ensure!(
+                external.is_some() || !details.is_empty() || suspend || reinstate,
+                "nothing to change: see `meteore party change --help`"
+            );
+            let name = PartyId::parse(&name)?;
+            let external = external.as_deref().map(ExternalInstrument::parse).transpose()?;
+            let active = (suspend || reinstate).then_some(reinstate);
+            let core = installation::core(config)?;
+            let changed = change(&core, &name, active, external, &details, out).await;
+            core.shut_down();
+            return changed;
+        }
     };
     let core = installation::core(config)?;
     let invited = register_and_invite(&core, new, &name, &role, hours).await;
@@ -77,6 +112,26 @@ pub(crate) async fn run(command: Party, config: &Config, out: &mut impl Write) -
     writeln!(out, "role        {role}")?;
     writeln!(out, "invitation  {}", invitation.reveal())?;
     writeln!(out, "It lets {name} enrol once, within {hours} hours. It is shown only here.")?;
+    Ok(())
+}
+
+async fn change(
+    core: &Core,
+    name: &PartyId,
+    active: Option<bool>,
+    external: Option<ExternalInstrument>,
+    args: &DetailArgs,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let details =
+        if args.is_empty() { None } else { Some(args.over(details::known(core, name)?)?) };
+    if let Some(details) = &details {
+        args.show_key(details, out)?;
+    }
+    core.change_party(ChangeParty { name: name.clone(), active, external, details })
+        .await
+        .with_context(|| name.to_string())?;
+    writeln!(out, "changed     {name}")?;
     Ok(())
 }
 
@@ -112,12 +167,8 @@ impl Add {
         let role = parse_role(&self.role)?;
         let currency = Currency::parse(&self.currency)?;
         let consumer = role == Role::Terminal;
-        let consumers_only =
-            self.prepaid || self.postpaid.is_some() || self.msisdn.is_some() || self.external.is_some();
-        ensure!(
-            consumer || !consumers_only,
-            "--prepaid, --postpaid, --msisdn and --external are for consumers"
-        );
+        let consumers_only = self.prepaid || self.postpaid.is_some() || self.msisdn.is_some();
+        ensure!(consumer || !consumers_only, "--prepaid, --postpaid and --msisdn are for consumers");
         let accounts = match (&role, &self.postpaid) {
             (Role::Merchant, _) => vec![NewAccount::Merchant { currency }],
             (Role::Terminal, Some(limit)) => {
@@ -136,7 +187,7 @@ impl Add {
             accounts,
             msisdn: self.msisdn.as_deref().map(Msisdn::parse).transpose()?,
             external: self.external.as_deref().map(ExternalInstrument::parse).transpose()?,
-            details: Details::default(),
+            details: self.details.over(Details::default())?,
         })
     }
 }

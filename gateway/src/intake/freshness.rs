@@ -35,6 +35,10 @@ impl Freshness {
 fn authenticated_at(message: &Message) -> Option<Timestamp> {
     match message {
         Message::PaymentOrder(order) => Some(order.authenticated_at),
+        Message::TopUpOrder(order) => Some(order.authentication.authenticated_at),
+        Message::RedemptionOrder(order) => Some(order.authentication.authenticated_at),
+        Message::CouponOrder(order) => Some(order.authentication.authenticated_at),
+        Message::DisputeOrder(order) => Some(order.authentication.authenticated_at),
         _ => None,
     }
 }
@@ -45,6 +49,14 @@ fn created_at(message: &Message) -> Option<Timestamp> {
         Message::RefundOrder(refund) => Some(refund.created_at),
         Message::StatusRequest(request) => Some(request.created_at),
         Message::EnrolmentRequest(request) => Some(request.created_at),
+        Message::TopUpOrder(order) => Some(order.created_at),
+        Message::RedemptionOrder(order) => Some(order.created_at),
+        Message::CouponOrder(order) => Some(order.created_at),
+        Message::DisputeOrder(order) => Some(order.created_at),
+        Message::QuoteRequest(request) => Some(request.created_at),
+        Message::CaptureOrder(capture) => Some(capture.created_at),
+        Message::VoidOrder(void) => Some(void.created_at),
+        // Offers and campaigns have a validity of their own; the rest is not taken in.
         _ => None,
     }
 }

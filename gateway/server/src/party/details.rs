@@ -1,0 +1,119 @@
+//! How a party is reached and paid, from the command line. What is personal is sealed; a callback's key is shown once.
+
+use std::io::Write;
+
+use anyhow::Context as _;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use clap::Args;
+use core_payment::{BankDetails, Callback, Clock as _, Core, Details, Mandate};
+use payment_domain::{BankAccount, Bic, EmailAddress, Iban, Label, MandateId, PartyId, Timestamp};
+
+use crate::clock::{SystemClock, random};
+
+/// Options that say how a party is reached and paid.
+#[derive(Debug, Default, Args)]
+pub(crate) struct DetailArgs {
+    /// Where bills, statements and payout advices are mailed; kept sealed
+    #[arg(long, value_name = "ADDRESS")]
+    email: Option<String>,
+    /// The bank account that payouts go to, or that bills are collected from; kept sealed
+    #[arg(long, requires = "holder")]
+    iban: Option<String>,
+    /// The name of its holder
+    #[arg(long, value_name = "NAME", requires = "iban")]
+    holder: Option<String>,
+    /// Its bank, where the IBAN alone is not enough
+    #[arg(long, requires = "iban")]
+    bic: Option<String>,
+    /// The consumer's standing consent to debit that account
+    #[arg(long, value_name = "ID", requires = "iban")]
+    mandate: Option<String>,
+    /// When the mandate was signed, such as 2026-11-21; today by default
+    #[arg(long, value_name = "DATE", requires = "mandate")]
+    mandate_signed: Option<String>,
+    /// Where a merchant's receipts are posted; the key that signs the posts is printed once
+    #[arg(long, value_name = "URL")]
+    callback: Option<String>,
+}
+
+impl DetailArgs {
+    /// Whether nothing was given.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.email.is_none() && self.iban.is_none() && self.callback.is_none()
+    }
+
+    /// What was given, over what is known.
+    pub(crate) fn over(&self, known: Details) -> anyhow::Result<Details> {
+        let email = self.email.as_deref().map(EmailAddress::parse).transpose().context("--email")?;
+        let callback = match &self.callback {
+            Some(url) => Some(Callback::parse(url, random::<32>()?).context("--callback")?),
+            None => None,
+        };
+        Ok(Details {
+            email: email.or(known.email),
+            bank: self.bank()?.or(known.bank),
+            callback: callback.or(known.callback),
+        })
+    }
+
+    fn bank(&self) -> anyhow::Result<Option<BankDetails>> {
+        let (Some(iban), Some(holder)) = (&self.iban, &self.holder) else { return Ok(None) };
+        let mandate = match &self.mandate {
+            Some(id) => Some(Mandate {
+                id: MandateId::parse(id).context("--mandate")?,
+                signed_at: match &self.mandate_signed {
+                    Some(day) => {
+                        Timestamp::parse(&format!("{day}T00:00:00.000Z")).context("--mandate-signed")?
+                    }
+                    None => SystemClock.now(),
+                },
+            }),
+            None => None,
+        };
+        let account = BankAccount {
+            holder: Label::parse(holder).context("--holder")?,
+            iban: Iban::parse(iban).context("--iban")?,
+            bic: self.bic.as_deref().map(Bic::parse).transpose().context("--bic")?,
+        };
+        Ok(Some(BankDetails { account, mandate }))
+    }
+
+    /// Prints the key of a callback that was given.
+    pub(crate) fn show_key(&self, details: &Details, out: &mut impl Write) -> anyhow::Result<()> {
+        if let (Some(_), Some(callback)) = (&self.callback, &details.callback) {
+            let key = STANDARD.encode(callback.secret());
+            writeln!(out, "callback    whsec_{key}")?;
+            writeln!(out, "That key signs what is posted to the callback address. It is shown only here.")?;
+        }
+        Ok(())
+    }
+}
+
+/// What is known of a registered party.
+pub(crate) fn known(core: &Core, name: &PartyId) -> anyhow::Result<Details> {
+    core.details(name)?.with_context(|| format!("{name} is not registered"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_given_stays() {
+        let given = DetailArgs { email: Some("alice@example.org".to_owned()), ..DetailArgs::default() };
+        let first = given.over(Details::default()).unwrap();
+        let bank = DetailArgs {
+            iban: Some("DE89370400440532013000".to_owned()),
+            holder: Some("Alice".to_owned()),
+            mandate: Some("M-1".to_owned()),
+            mandate_signed: Some("2026-01-02".to_owned()),
+            ..DetailArgs::default()
+        };
+        let both = bank.over(first.clone()).unwrap();
+        assert_eq!(both.email, first.email);
+        assert!(both.bank.is_some_and(|bank| bank.mandate.is_some()));
+        let wrong = DetailArgs { email: Some("alice".to_owned()), ..DetailArgs::default() };
+        assert!(wrong.over(Details::default()).is_err());
+    }
+}
