@@ -60,8 +60,7 @@ impl Matching<'_> {
     fn moved(&mut self, booking: &Booking, known: &Known) {
         let (line, attempt) = (booking.line, known.attempt);
         if booking.returned.is_some() {
-            // Something came back in the direction that it was sent: it cannot be this attempt.
-            return self.contradicted(line, known, Said::Returned);
+            return self.broken(line, Break::WrongWay { attempt });
         }
         if booking.sum == Sum::Differs {
             return self.broken(line, Break::EntryDoesNotAddUp { attempt });
@@ -115,7 +114,8 @@ impl Matching<'_> {
             return self.broken(line, Break::EntryDoesNotAddUp { attempt });
         }
         let Some(fee) = fee(booking, expected) else {
-            return self.broken(line, Break::Altered { attempt, expected, found: booking.amount });
+            let found = booking.original_amount.or(booking.amount);
+            return self.broken(line, Break::Altered { attempt, expected, found });
         };
         let returned_as = text(booking.reference.as_ref());
         let booked_as = match self.state(known) {

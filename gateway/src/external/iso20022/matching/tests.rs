@@ -118,24 +118,7 @@ fn check_statuses(known: &str, said: &str, expected: &Expect) {
 }
 
 fn render(findings: &[Finding]) -> String {
-    let line = |finding: &Finding| {
-        let what = match &finding.verdict {
-            Verdict::Settled { attempt, booked_as, .. } => format!("{attempt} settled {booked_as:?}"),
-            Verdict::Rejected { attempt, reason } => {
-                format!("{attempt} rejected {}", reason.as_ref().map_or("", Reason::as_str))
-            }
-            Verdict::Returned { attempt, reason, fee, returned_as, .. } => {
-                let reason = reason.as_ref().map_or("no reason", Reason::as_str);
-                format!("{attempt} returned {reason} fee {fee:?} {returned_as:?}")
-            }
-            Verdict::Underway { attempt } => format!("{attempt} underway"),
-            Verdict::Confirmed { attempt, booked_as } => format!("{attempt} confirmed {booked_as}"),
-            Verdict::AlreadyKnown { attempt } => format!("{attempt} already known"),
-            Verdict::Break(found) => format!("BREAK {found}"),
-        };
-        format!("{}: {what}\n", finding.line)
-    };
-    findings.iter().map(line).collect()
+    findings.iter().map(|finding| format!("{}: {}\n", finding.line, finding.verdict)).collect()
 }
 
 #[test]
@@ -146,8 +129,8 @@ fn what_was_sent_and_is_booked_is_settled() {
         "credit 12.50 for 7 as B1
          debit 3.00 for 8 as B2",
         &expect![[r#"
-            1: 7 settled Some("B1")
-            2: 8 settled Some("B2")
+            1: attempt 7 settled as B1
+            2: attempt 8 settled as B2
         "#]],
     );
 }
@@ -161,10 +144,10 @@ fn an_entry_of_nobody_is_a_break() {
          credit 12.50 as B3
          credit 12.50 for 07 as B4",
         &expect![[r#"
-            1: BREAK unknown entry (EUR 12.50)
-            2: BREAK unknown entry (EUR 12.50)
-            3: BREAK unknown entry (EUR 12.50)
-            4: BREAK unknown entry (EUR 12.50)
+            1: break: unknown entry, EUR 12.50
+            2: break: unknown entry, EUR 12.50
+            3: break: unknown entry, EUR 12.50
+            4: break: unknown entry, EUR 12.50
         "#]],
     );
 }
@@ -180,11 +163,11 @@ fn another_amount_or_currency_is_a_break() {
          credit 12.50 for 7 torn
          debit 30.00 for 8",
         &expect![[r#"
-            1: BREAK attempt 7: sent EUR 12.50, the bank says EUR 12.51
-            2: BREAK attempt 7: sent EUR 12.50, the bank says USD 12.50
-            3: BREAK attempt 7: sent EUR 12.50, the bank says nothing
-            4: BREAK attempt 7: its entry does not add up
-            5: BREAK attempt 8: sent EUR 3.00, the bank says EUR 30.00
+            1: break: attempt 7 sent with EUR 12.50, the bank says EUR 12.51
+            2: break: attempt 7 sent with EUR 12.50, the bank says USD 12.50
+            3: break: attempt 7 sent with EUR 12.50, the bank says no amount
+            4: break: attempt 7 in an entry that does not add up
+            5: break: attempt 8 sent with EUR 3.00, the bank says EUR 30.00
         "#]],
     );
 }
@@ -204,14 +187,14 @@ fn a_repeated_entry_is_known_and_money_that_moved_twice_is_a_break() {
          debit 4.00 for 9 as B3
          debit 4.00 for 9 as B4",
         &expect![[r#"
-            1: 7 settled Some("B1")
-            2: 7 already known
-            3: 7 already known
-            4: BREAK attempt 7: booked as B1 and again as B9
-            5: 8 already known
-            6: BREAK attempt 8: booked as B2 and again as B8
-            7: 9 confirmed B3
-            8: BREAK attempt 9: booked as B3 and again as B4
+            1: attempt 7 settled as B1
+            2: attempt 7 already known
+            3: attempt 7 already known
+            4: break: attempt 7 booked as B1 and again as B9
+            5: attempt 8 already known
+            6: break: attempt 8 booked as B2 and again as B8
+            7: attempt 9 confirmed as B3
+            8: break: attempt 9 booked as B3 and again as B4
         "#]],
     );
 }
@@ -229,11 +212,11 @@ fn money_that_comes_back_is_returned_whatever_the_order_of_lines() {
          debit 5.00 for 9 as R3
          debit 9.50 for 10 of 6.00 as R4 back AM04",
         &expect![[r#"
-            2: 7 settled Some("B1")
-            1: 7 returned MD06 fee None Some("R1")
-            3: 8 returned AC04 fee None Some("R2")
-            4: 9 returned no reason fee None Some("R3")
-            5: 10 returned AM04 fee Some(Money(EUR 3.50)) Some("R4")
+            2: attempt 7 settled as B1
+            1: attempt 7 returned: MD06, the debtor asked for the money back
+            3: attempt 8 returned: AC04, the account is closed
+            4: attempt 9 returned: no reason given
+            5: attempt 10 returned: AM04, not enough money, fee EUR 3.50
         "#]],
     );
 }
@@ -256,16 +239,16 @@ fn returns_that_do_not_fit_are_breaks() {
          credit 5.00 for 9 as B3
          credit 5.00 for 10 as B4",
         &expect![[r#"
-            5: BREAK attempt 7: Returned is impossible after Settled { booked_as: Some("B1") }
-            9: 9 already known
-            10: 10 confirmed B4
-            1: BREAK attempt 7: sent EUR 12.50, the bank says EUR 12.00
-            2: BREAK attempt 7: sent EUR 12.50, the bank says EUR 15.00
-            3: BREAK attempt 7: sent EUR 12.50, the bank says EUR 12.50
-            4: BREAK attempt 7: its entry does not add up
-            6: BREAK attempt 8: Returned is impossible after Rejected
-            7: 9 already known
-            8: BREAK attempt 9: booked as R3 and again as R9
+            5: break: attempt 7 returned in the direction that it was sent
+            9: attempt 9 already known
+            10: attempt 10 confirmed as B4
+            1: break: attempt 7 sent with EUR 12.50, the bank says EUR 12.00
+            2: break: attempt 7 sent with EUR 12.50, the bank says EUR 15.00
+            3: break: attempt 7 sent with EUR 12.50, the bank says EUR 12.00
+            4: break: attempt 7 in an entry that does not add up
+            6: break: attempt 8 cannot be returned after it was rejected
+            7: attempt 9 already known
+            8: break: attempt 9 booked as R3 and again as R9
         "#]],
     );
 }
@@ -280,10 +263,10 @@ fn a_batch_booked_as_one_settles_all_of_it_or_nothing() {
         "credit 15.50 in F-R count 2 as B1
          credit 15.50 in F-R count 2 as B1",
         &expect![[r#"
-            1: 7 settled Some("B1")
-            1: 8 settled Some("B1")
-            2: 7 already known
-            2: 8 already known
+            1: attempt 7 settled as B1
+            1: attempt 8 settled as B1
+            2: attempt 7 already known
+            2: attempt 8 already known
         "#]],
     );
     check_bookings(
@@ -294,11 +277,11 @@ fn a_batch_booked_as_one_settles_all_of_it_or_nothing() {
          credit 15.50USD in F-R
          credit 15.50 in F-X",
         &expect![[r#"
-            1: BREAK batch F-R: sent EUR 15.50, the bank says EUR 20.50
-            2: BREAK batch F-R: sent EUR 15.50, the bank says EUR 15.50
-            3: BREAK batch F-R: sent EUR 15.50, the bank says EUR 15.50
-            4: BREAK batch F-R: sent EUR 15.50, the bank says USD 15.50
-            5: BREAK unknown entry (EUR 15.50)
+            1: break: batch F-R is EUR 15.50 here, the bank says EUR 20.50
+            2: break: batch F-R is EUR 15.50 here, the bank says EUR 15.50
+            3: break: batch F-R is EUR 15.50 here, the bank says EUR 15.50
+            4: break: batch F-R is EUR 15.50 here, the bank says USD 15.50
+            5: break: unknown entry, EUR 15.50
         "#]],
     );
 }
@@ -323,13 +306,13 @@ fn another_account_and_a_statement_that_does_not_add_up_are_breaks() {
     let register = register("7 collection 12.50 sent");
     let other = file(statement("NL91ABNA0417164300", Sum::Agrees));
     expect![[r#"
-        4: BREAK bookings of another account
+        4: break: bookings of another account
     "#]]
     .assert_eq(&render(&reconcile(&other, &register)));
     let torn = file(statement(OURS, Sum::Differs));
     expect![[r#"
-        5: 7 settled Some("B1")
-        4: BREAK statement S1 does not add up
+        5: attempt 7 settled as B1
+        4: break: statement S1 does not add up
     "#]]
     .assert_eq(&render(&reconcile(&torn, &register)));
 }
@@ -344,9 +327,9 @@ fn the_narrower_status_counts() {
          batch F-R RJCT MD01
          entry 8 ACSC",
         &expect![[r#"
-            3: 8 settled None
-            2: 7 rejected MD01
-            2: 9 rejected MD01
+            3: attempt 8 settled
+            2: attempt 7 rejected: MD01, there is no mandate
+            2: attempt 9 rejected: MD01, there is no mandate
         "#]],
     );
     check_statuses(
@@ -355,15 +338,15 @@ fn the_narrower_status_counts() {
         "file PART
          entry 8 RJCT AM04 3.00",
         &expect![[r#"
-            2: 8 rejected AM04
+            2: attempt 8 rejected: AM04, not enough money
         "#]],
     );
     check_statuses(
         "7 payout 12.50 sent",
         "file RJCT FF01",
         &expect![[r#"
-        1: 7 rejected FF01
-    "#]],
+            1: attempt 7 rejected: FF01, the file format is wrong
+        "#]],
     );
 }
 
@@ -383,15 +366,15 @@ fn statuses_that_cannot_be_are_breaks() {
          entry 77 RJCT
          batch G-R RJCT",
         &expect![[r#"
-            1: BREAK attempt 7: Rejected is impossible after Settled { booked_as: Some("B1") }
-            2: 7 already known
-            3: 8 already known
-            4: BREAK attempt 8: Settled is impossible after Rejected
-            5: BREAK attempt 9: sent EUR 5.00, the bank says EUR 5.01
-            6: BREAK attempt 9: a status that is not known
-            7: BREAK attempt 9: a status that is not known
-            8: BREAK unknown entry (nothing)
-            9: BREAK unknown entry (nothing)
+            1: break: attempt 7 cannot be rejected after it was settled
+            2: attempt 7 already known
+            3: attempt 8 already known
+            4: break: attempt 8 cannot be settled after it was rejected
+            5: break: attempt 9 sent with EUR 5.00, the bank says EUR 5.01
+            6: break: attempt 9 with a status that is not known
+            7: break: attempt 9 with a status that is not known
+            8: break: unknown entry, no amount
+            9: break: unknown entry, no amount
         "#]],
     );
 }
@@ -408,7 +391,7 @@ fn a_status_in_a_report_on_another_file_is_a_break() {
         lines: vec![status(0, "entry 7 RJCT AM04")],
     });
     expect![[r#"
-        1: BREAK attempt 7: reported under another file
+        1: break: attempt 7 reported under another file
     "#]]
     .assert_eq(&render(&reconcile(&file, &register)));
 }
@@ -437,5 +420,5 @@ fn nothing_that_others_wrote_is_printed() {
         direction: None,
         amount: None,
     };
-    assert!(!format!("{found} {found:?}").contains("SMITH"));
+    assert!(!format!("{found} {found:?} {}", Verdict::Break(found.clone())).contains("SMITH"));
 }
