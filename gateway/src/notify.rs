@@ -15,6 +15,7 @@ pub mod callback;
 mod courier;
 mod delivery;
 pub mod dispatch;
+pub mod document;
 pub mod mail;
 mod roots;
 pub mod schedule;

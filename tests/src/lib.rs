@@ -8,6 +8,7 @@
 pub mod app;
 pub mod attacks;
 pub mod audit;
+pub mod callback;
 pub mod clock;
 pub mod database;
 pub mod door;
@@ -20,5 +21,6 @@ pub mod process;
 pub mod random;
 pub mod scene;
 pub mod scratch;
+pub mod smtp;
 pub mod storage;
 pub mod town;

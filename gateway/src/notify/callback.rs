@@ -199,13 +199,18 @@ fn reason(error: &reqwest::Error) -> Reason {
         if let Some(refused) = cause.downcast_ref::<NotAllowed>() {
             return refused.reason();
         }
-        let io = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if cause.is::<rustls::Error>() || io.is_some_and(|inner| inner.is::<rustls::Error>()) {
+        if is_of_tls(cause) {
             return Reason::NotTrusted;
         }
         source = cause.source();
     }
     if error.is_connect() || error.is_request() { Reason::Unreachable } else { Reason::Protocol }
+}
+
+/// An I/O error does not name what it wraps as its source, and may wrap another one.
+fn is_of_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+    let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    error.is::<rustls::Error>() || inner.is_some_and(|inner| is_of_tls(inner))
 }
 
 impl Endpoint {

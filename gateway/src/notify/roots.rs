@@ -57,7 +57,7 @@ impl Roots {
     }
 
     /// TLS 1.3, with 1.2 as the floor, no client certificate.
-    pub(super) fn client_config(&self) -> Result<ClientConfig, rustls::Error> {
+    pub(crate) fn client_config(&self) -> Result<ClientConfig, rustls::Error> {
         Ok(ClientConfig::builder_with_provider(Arc::new(default_provider()))
             .with_protocol_versions(&[&TLS13, &TLS12])?
             .with_root_certificates(Arc::clone(&self.0))

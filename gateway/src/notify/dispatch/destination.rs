@@ -81,7 +81,7 @@ impl Destinations {
 
 /// One second after the first failure, doubling from one to the next.
 fn pause_ms(failures: u32) -> i64 {
-    FIRST_PAUSE_MS.saturating_mul(1 << failures.saturating_sub(1).min(6)).min(LONGEST_PAUSE_MS)
+    FIRST_PAUSE_MS.saturating_mul(2_i64.saturating_pow(failures.saturating_sub(1))).min(LONGEST_PAUSE_MS)
 }
 
 #[cfg(test)]
@@ -96,7 +96,7 @@ mod tests {
         let mut answers = String::new();
         for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
             let words: Vec<_> = line.split_whitespace().collect();
-            let now = Timestamp::from_millis(words[0].parse::<i64>().unwrap() * 1_000).unwrap();
+            let now = Timestamp::parse(&format!("1970-01-01T00:00:{:0>2}.000Z", words[0])).unwrap();
             let answer = match words[1] {
                 "admit" => match destinations.admit(words[2], now) {
                     Admission::Go => "go".to_owned(),

@@ -116,6 +116,9 @@ fn verdict(step: Step, code: SmtpCode) -> Delivery {
         (_, 421) => Delivery::retry(Reason::Unreachable, Fault::Way),
         (_, 530..=538) => Delivery::retry(Reason::Credentials, Fault::Way),
         (Step::Sender, _) => Delivery::retry(Reason::Sender(code), Fault::Way),
+        // The command was not understood (500, 502 to 504): that says nothing about the letter.
+        (Step::Recipient, 500 | 502..=504) => Delivery::retry(Reason::Recipient(code), Fault::Message),
+        (Step::Content, 500..=504) => Delivery::retry(Reason::Content(code), Fault::Message),
         (Step::Recipient, 500..) => Delivery::Refused(Reason::Recipient(code)),
         (Step::Recipient, _) => Delivery::retry(Reason::Recipient(code), Fault::Message),
         (Step::Content, 500..) => Delivery::Refused(Reason::Content(code)),
@@ -141,7 +144,7 @@ mod tests {
     fn the_step_and_the_code_decide_what_becomes_of_a_letter() {
         let mut table = String::new();
         for step in [Step::Sender, Step::Recipient, Step::Content] {
-            for reply in [421, 451, 452, 530, 535, 550, 552, 554] {
+            for reply in [421, 451, 452, 500, 501, 530, 535, 550, 552, 554] {
                 let verdict = match verdict(step, SmtpCode { reply, enhanced: None }) {
                     Delivery::Retry { reason, fault } => format!("retry, {fault:?}: {reason}"),
                     Delivery::Refused(reason) => format!("dead: {reason}"),
@@ -150,10 +153,12 @@ mod tests {
                 table += &format!("{step:?} {reply} {verdict}\n");
             }
         }
-        expect![[r"
+        expect![[r#"
             Sender 421 retry, Way: no connection
             Sender 451 retry, Way: the relay refuses the sender: 451
             Sender 452 retry, Way: the relay refuses the sender: 452
+            Sender 500 retry, Way: the relay refuses the sender: 500
+            Sender 501 retry, Way: the relay refuses the sender: 501
             Sender 530 retry, Way: the relay refuses the credentials
             Sender 535 retry, Way: the relay refuses the credentials
             Sender 550 retry, Way: the relay refuses the sender: 550
@@ -162,6 +167,8 @@ mod tests {
             Recipient 421 retry, Way: no connection
             Recipient 451 retry, Message: the relay refuses the recipient: 451
             Recipient 452 retry, Message: the relay refuses the recipient: 452
+            Recipient 500 retry, Message: the relay refuses the recipient: 500
+            Recipient 501 dead: the relay refuses the recipient: 501
             Recipient 530 retry, Way: the relay refuses the credentials
             Recipient 535 retry, Way: the relay refuses the credentials
             Recipient 550 dead: the relay refuses the recipient: 550
@@ -170,12 +177,14 @@ mod tests {
             Content 421 retry, Way: no connection
             Content 451 retry, Message: the relay refuses the content: 451
             Content 452 retry, Message: the relay refuses the content: 452
+            Content 500 retry, Message: the relay refuses the content: 500
+            Content 501 retry, Message: the relay refuses the content: 501
             Content 530 retry, Way: the relay refuses the credentials
             Content 535 retry, Way: the relay refuses the credentials
             Content 550 dead: the relay refuses the content: 550
             Content 552 dead: the relay refuses the content: 552
             Content 554 dead: the relay refuses the content: 554
-        "]]
+        "#]]
         .assert_eq(&table);
     }
 

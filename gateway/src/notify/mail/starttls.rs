@@ -53,18 +53,23 @@ pub(super) async fn open(relay: &Relay) -> Result<Secured, Reason> {
 /// RFC 3207 §4, up to the point where TLS begins.
 async fn ask_for_tls(tcp: &mut TcpStream, hello: &str) -> Result<(), Reason> {
     let mut plain = Plain { tcp, unread: Vec::new() };
-    plain.expect(220).await?;
+    match plain.reply().await? {
+        (220, _) => {}
+        // Not now, or not you (RFC 5321 §3.1).
+        (400..=599, _) => return Err(Reason::Unreachable),
+        _ => return Err(Reason::Protocol),
+    }
     plain.say(&format!("EHLO {hello}\r\n")).await?;
-    let offers = plain.expect(250).await?;
+    let (code, offers) = plain.reply().await?;
+    if code != 250 {
+        return Err(Reason::Protocol);
+    }
     if !offers.iter().any(|offer| offer.trim().eq_ignore_ascii_case("STARTTLS")) {
         return Err(Reason::NoStartTls);
     }
     plain.say("STARTTLS\r\n").await?;
-    plain.expect(220).await.map_err(|reason| match reason {
-        Reason::Protocol => Reason::NoStartTls,
-        other => other,
-    })?;
-    if plain.unread.is_empty() { Ok(()) } else { Err(Reason::NoStartTls) }
+    let (code, _) = plain.reply().await?;
+    if code == 220 && plain.unread.is_empty() { Ok(()) } else { Err(Reason::NoStartTls) }
 }
 
 struct Plain<'a> {
@@ -77,28 +82,19 @@ impl Plain<'_> {
         self.tcp.write_all(line.as_bytes()).await.map_err(unreachable)
     }
 
-    /// The lines of a reply with this code, without the code.
-    async fn expect(&mut self, code: u16) -> Result<Vec<String>, Reason> {
-        let code = code.to_string();
+    /// The code of a reply, and its lines without it.
+    async fn reply(&mut self) -> Result<(u16, Vec<String>), Reason> {
         let mut lines = Vec::new();
         while lines.len() < MAX_LINES {
             let line = self.line().await?;
-            let Some(rest) = line.strip_prefix(&code) else {
-                // 421 and 554 are a greeting's way to say: not now, not you.
-                let turned_away = lines.is_empty() && line.starts_with(['4', '5']);
-                return Err(if turned_away && code == "220" {
-                    Reason::Unreachable
-                } else {
-                    Reason::Protocol
-                });
-            };
-            match rest.as_bytes().first() {
-                Some(b'-') => lines.push(rest.trim_start_matches('-').to_owned()),
-                None | Some(b' ') => {
-                    lines.push(rest.to_owned());
-                    return Ok(lines);
-                }
-                Some(_) => return Err(Reason::Protocol),
+            let (code, rest) = line.split_at_checked(3).ok_or(Reason::Protocol)?;
+            let code = code.parse().map_err(|_| Reason::Protocol)?;
+            let more = rest.strip_prefix('-');
+            lines.push(more.unwrap_or(rest).to_owned());
+            match more {
+                Some(_) => {}
+                None if rest.is_empty() || rest.starts_with(' ') => return Ok((code, lines)),
+                None => return Err(Reason::Protocol),
             }
         }
         Err(Reason::Protocol)

@@ -1,0 +1,5 @@
+//! What leaves by itself, against receivers of other makes: a mail relay, merchants' servers, readers of documents.
+
+mod callbacks;
+mod documents;
+mod letters;
