@@ -43,3 +43,23 @@ impl Authentication {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_authentication_comes_before_what_it_is_for_and_its_proof_has_a_limit() {
+        let now = Timestamp::EPOCH.saturating_add_millis(1);
+        let at = |authenticated_at, bytes| Authentication {
+            capability: Capability::Browser,
+            method: Method::OneTimeCode,
+            authenticated_at,
+            evidence: vec![0; bytes],
+        };
+        let most = PaymentOrder::MAX_EVIDENCE_BYTES;
+        assert_eq!(at(now, most).check(now), Ok(()));
+        assert_eq!(at(now, 0).check(Timestamp::EPOCH), Err(InvalidAuthentication::Later));
+        assert_eq!(at(now, most.saturating_add(1)).check(now), Err(InvalidAuthentication::TooMuchEvidence));
+    }
+}

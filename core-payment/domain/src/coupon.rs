@@ -147,6 +147,11 @@ pub enum InvalidCampaign {
     NeverValid,
 }
 
+impl Discount {
+    /// The whole price in millionths.
+    pub const MAX_PPM: u32 = 1_000_000;
+}
+
 impl Campaign {
     /// Checks what no single field shows.
     ///
@@ -155,7 +160,7 @@ impl Campaign {
     pub fn checked(self) -> Result<Self, InvalidCampaign> {
         let discount = match self.discount {
             Discount::Amount(amount) => amount.positive().is_ok(),
-            Discount::Ppm(ppm) => (1..=1_000_000).contains(&ppm),
+            Discount::Ppm(ppm) => (1..=Discount::MAX_PPM).contains(&ppm),
         };
         if !discount {
             Err(InvalidCampaign::Discount)
@@ -166,5 +171,44 @@ impl Campaign {
         } else {
             Ok(self)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Currency;
+
+    fn campaign(discount: Discount) -> Campaign {
+        Campaign {
+            campaign_id: CampaignId::from_bytes([1; 16]),
+            merchant: MerchantId::parse("city-tram").unwrap(),
+            title: Label::parse("Ten per cent off").unwrap(),
+            item: None,
+            discount,
+            coupons: 1,
+            valid_from: Timestamp::EPOCH,
+            valid_until: Timestamp::EPOCH.saturating_add_millis(1),
+        }
+    }
+
+    #[test]
+    fn a_discount_is_something_and_no_more_than_the_price() {
+        let amount = |micros| Discount::Amount(Money::from_micros(micros, Currency::EUR));
+        for discount in [amount(1), Discount::Ppm(1), Discount::Ppm(1_000_000)] {
+            assert!(campaign(discount).checked().is_ok(), "{discount:?}");
+        }
+        for discount in [amount(0), amount(-1), Discount::Ppm(0), Discount::Ppm(1_000_001)] {
+            assert_eq!(campaign(discount).checked(), Err(InvalidCampaign::Discount), "{discount:?}");
+        }
+    }
+
+    #[test]
+    fn a_campaign_has_coupons_and_a_time() {
+        let campaign = campaign(Discount::Ppm(100_000));
+        let without = Campaign { coupons: 0, ..campaign.clone() };
+        assert_eq!(without.checked(), Err(InvalidCampaign::NoCoupons));
+        let never = Campaign { valid_until: campaign.valid_from, ..campaign };
+        assert_eq!(never.checked(), Err(InvalidCampaign::NeverValid));
     }
 }

@@ -91,3 +91,53 @@ impl Offer {
         self.valid_from <= now && now < self.valid_until
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Currency;
+
+    fn offer(sale: Sale, capture: Capture, coupon: Option<CouponTerms>) -> Offer {
+        Offer {
+            offer_id: OfferId::from_bytes([1; 16]),
+            merchant: MerchantId::parse("city-tram").unwrap(),
+            item: Label::parse("TRAM-10").unwrap(),
+            title: Label::parse("Ten rides").unwrap(),
+            price: Money::from_micros(15_000_000, Currency::EUR),
+            sale,
+            valid_from: Timestamp::EPOCH,
+            valid_until: Timestamp::EPOCH.saturating_add_millis(1),
+            capture,
+            coupon,
+        }
+    }
+
+    #[test]
+    fn coupon_terms_belong_to_offers_of_coupons_which_are_paid_at_once() {
+        let terms = Some(CouponTerms { expires_at: Timestamp::EPOCH, transferable: false });
+        for (sale, capture, coupon, fits) in [
+            (Sale::Catalogue, Capture::Immediate, None, true),
+            (Sale::Catalogue, Capture::Deferred, None, true),
+            (Sale::Single, Capture::Deferred, None, true),
+            (Sale::Coupon, Capture::Immediate, terms, true),
+            (Sale::Coupon, Capture::Deferred, terms, false),
+            (Sale::Coupon, Capture::Immediate, None, false),
+            (Sale::Catalogue, Capture::Immediate, terms, false),
+            (Sale::Single, Capture::Immediate, terms, false),
+        ] {
+            let checked = offer(sale, capture, coupon).checked().map(|_| ());
+            let expected = if fits { Ok(()) } else { Err(InvalidOffer::CouponTerms) };
+            assert_eq!(checked, expected, "{sale} {capture} {coupon:?}");
+        }
+    }
+
+    #[test]
+    fn an_offer_costs_something_and_can_be_bought_for_a_while() {
+        let offer = offer(Sale::Catalogue, Capture::Immediate, None);
+        let free = Offer { price: Money::zero(Currency::EUR), ..offer.clone() };
+        assert_eq!(free.checked(), Err(InvalidOffer::PriceNotPositive));
+        let never = Offer { valid_until: offer.valid_from, ..offer.clone() };
+        assert_eq!(never.checked(), Err(InvalidOffer::NeverValid));
+        assert!(offer.is_valid_at(offer.valid_from) && !offer.is_valid_at(offer.valid_until));
+    }
+}

@@ -107,3 +107,64 @@ impl PaymentOrder {
                 && !self.coupons.iter().enumerate().any(twice))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Currency;
+
+    fn order() -> PaymentOrder {
+        PaymentOrder {
+            order_id: OrderId::from_bytes([1; 16]),
+            payer: Payer::Consumer(ConsumerId::parse("alice").unwrap()),
+            merchant: MerchantId::parse("city-tram").unwrap(),
+            offer_id: OfferId::from_bytes([2; 16]),
+            offer_digest: Digest::new([3; 32]),
+            amount: Money::from_micros(1, Currency::EUR),
+            capability: Capability::App,
+            method: Method::DeviceKey,
+            authenticated_at: Timestamp::EPOCH,
+            evidence: Vec::new(),
+            created_at: Timestamp::EPOCH,
+            expires_at: Timestamp::EPOCH.saturating_add_millis(1),
+            quote: None,
+            coupons: Vec::new(),
+        }
+    }
+
+    fn coupons(numbers: &[u8]) -> Vec<CouponId> {
+        numbers.iter().map(|number| CouponId::from_bytes([*number; 16])).collect()
+    }
+
+    #[test]
+    fn an_order_names_eight_coupons_at_most_none_of_them_twice_and_none_with_a_quote() {
+        let quote = Some(QuoteId::from_bytes([4; 16]));
+        for (quote, numbers, fits) in [
+            (None, &[][..], true),
+            (quote, &[], true),
+            (None, &[1], true),
+            (None, &[1, 2, 3, 4, 5, 6, 7, 8], true),
+            (None, &[1, 2, 3, 4, 5, 6, 7, 8, 9], false),
+            (None, &[1, 2, 1], false),
+            (quote, &[1], false),
+        ] {
+            let checked = PaymentOrder { quote, coupons: coupons(numbers), ..order() }.checked().map(|_| ());
+            let expected = if fits { Ok(()) } else { Err(InvalidOrder::Coupons) };
+            assert_eq!(checked, expected, "{quote:?} {numbers:?}");
+        }
+    }
+
+    #[test]
+    fn what_contradicts_itself_in_an_order_is_named() {
+        let later = Timestamp::EPOCH.saturating_add_millis(1);
+        let evidence = vec![0; PaymentOrder::MAX_EVIDENCE_BYTES.saturating_add(1)];
+        for (order, error) in [
+            (PaymentOrder { amount: Money::zero(Currency::EUR), ..order() }, InvalidOrder::AmountNotPositive),
+            (PaymentOrder { expires_at: Timestamp::EPOCH, ..order() }, InvalidOrder::NeverValid),
+            (PaymentOrder { authenticated_at: later, ..order() }, InvalidOrder::AuthenticatedLater),
+            (PaymentOrder { evidence, ..order() }, InvalidOrder::TooMuchEvidence),
+        ] {
+            assert_eq!(order.checked(), Err(error));
+        }
+    }
+}

@@ -1,7 +1,9 @@
 //! What closing a period issues: bills and statements for consumers, payout advices for merchants, credit notes, and the
 //! proof that one payment is inside (R8, R53).
 
-use crate::{ConsumerId, Digest, Label, LedgerPosition, MerchantId, Money, Timestamp};
+use thiserror::Error;
+
+use crate::{ConsumerId, Currency, Digest, Label, LedgerPosition, MerchantId, Money, MoneyError, Timestamp};
 
 /// What was paid to one merchant within a period.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,12 +162,98 @@ pub struct InclusionProof {
     pub proved_at: Timestamp,
 }
 
-impl InclusionProof {
-    /// The longest path: a tree of 2⁶⁴ leaves.
-    pub const MAX_PATH: usize = 64;
+/// Why the figures of a bill, statement or payout advice do not fit together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum InvalidStatement {
+    /// It ends before it begins.
+    #[error("the period ends before it begins")]
+    NeverOpen,
+    /// Two currencies in one document, or a sum out of range.
+    #[error(transparent)]
+    Money(#[from] MoneyError),
+    /// What was there before and what came in is not what went out and what is left.
+    #[error("the amounts do not add up")]
+    DoesNotAddUp,
+    /// The lines are about more than was paid.
+    #[error("the lines come to more than the payments")]
+    Lines,
 }
 
 impl Bill {
     /// The most lines in one document; what is beyond is in `payments` all the same.
     pub const MAX_LINES: usize = 1000;
+
+    /// Checks that it adds up: opening + payments − refunds − credits = amount due + carried.
+    ///
+    /// # Errors
+    /// [`InvalidStatement`].
+    pub fn checked(self) -> Result<Self, InvalidStatement> {
+        check_period(self.from, self.to)?;
+        check_sums(
+            &[self.opening, self.payments],
+            &[self.refunds, self.credits, self.amount_due, self.carried],
+        )?;
+        check_lines(&self.lines, self.count, self.payments)?;
+        Ok(self)
+    }
 }
+
+impl Statement {
+    /// Checks that it adds up: opening + top-ups + refunds + other − payments − redemptions = closing.
+    ///
+    /// # Errors
+    /// [`InvalidStatement`].
+    pub fn checked(self) -> Result<Self, InvalidStatement> {
+        check_period(self.from, self.to)?;
+        check_sums(
+            &[self.opening, self.top_ups, self.refunds, self.other],
+            &[self.payments, self.redemptions, self.closing],
+        )?;
+        check_lines(&self.lines, self.count, self.payments)?;
+        Ok(self)
+    }
+}
+
+impl PayoutAdvice {
+    /// Checks that it adds up: opening + sales + other − refunds − disputes − fees = payout + carried.
+    ///
+    /// # Errors
+    /// [`InvalidStatement`].
+    pub fn checked(self) -> Result<Self, InvalidStatement> {
+        check_period(self.from, self.to)?;
+        check_sums(
+            &[self.opening, self.sales, self.other],
+            &[self.refunds, self.disputes, self.fees, self.payout, self.carried],
+        )?;
+        Ok(self)
+    }
+}
+
+fn check_period(from: Timestamp, to: Timestamp) -> Result<(), InvalidStatement> {
+    if from < to { Ok(()) } else { Err(InvalidStatement::NeverOpen) }
+}
+
+fn check_sums(one_side: &[Money], other_side: &[Money]) -> Result<(), InvalidStatement> {
+    let sum = |side: &[Money]| {
+        let currency = one_side.first().map_or(Currency::EUR, |money| money.currency());
+        side.iter().try_fold(Money::zero(currency), |sum, money| sum.checked_add(*money))
+    };
+    if sum(one_side)? == sum(other_side)? { Ok(()) } else { Err(InvalidStatement::DoesNotAddUp) }
+}
+
+fn check_lines(lines: &[Line], count: u64, payments: Money) -> Result<(), InvalidStatement> {
+    let mut left = (Some(count), payments);
+    for line in lines {
+        left = (left.0.and_then(|left| left.checked_sub(line.count)), left.1.checked_sub(line.amount)?);
+    }
+    let (count, amount) = left;
+    if count.is_some() && amount.micros() >= 0 { Ok(()) } else { Err(InvalidStatement::Lines) }
+}
+
+impl InclusionProof {
+    /// The longest path: a tree of 2⁶⁴ leaves.
+    pub const MAX_PATH: usize = 64;
+}
+
+#[cfg(test)]
+mod tests;
