@@ -107,6 +107,11 @@ codes! {
     Declined = "declined", "The external payment system declined.";
     UnknownOrder = "unknown-order", "No such order was accepted.";
     RefundExceedsPayment = "refund-exceeds-payment", "The refunds would add up to more than was paid.";
+    NotAuthorised = "not-authorised", "Nothing is set aside for this order that could be captured or set free.";
+    AlreadyCaptured = "already-captured", "What was set aside for this order was captured or set free before.";
+    CaptureExceedsAuthorisation = "capture-exceeds-authorisation", "The capture is more than what was set aside.";
+    DisputeOpen = "dispute-open", "There is a dispute about this payment already.";
+    DisputeTooLate = "dispute-too-late", "The payment is too long ago to be disputed.";
     EnrolmentRefused = "enrolment-refused", "The invitation, the role or the certificate request was not accepted.";
     Unavailable = "unavailable", "The system cannot answer now. Send the same message again later.";
 }

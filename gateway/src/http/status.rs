@@ -39,7 +39,14 @@ fn of_code(code: Code) -> StatusCode {
             StatusCode::FORBIDDEN
         }
         Code::UnknownOrder => StatusCode::NOT_FOUND,
-        Code::IdReused | Code::OfferUsed | Code::QuoteUsed | Code::CouponUsed | Code::CampaignClaimed => StatusCode::CONFLICT,
+        Code::IdReused
+        | Code::OfferUsed
+        | Code::QuoteUsed
+        | Code::CouponUsed
+        | Code::CampaignClaimed
+        | Code::NotAuthorised
+        | Code::AlreadyCaptured
+        | Code::DisputeOpen => StatusCode::CONFLICT,
         Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         // The message is in order, but what it asks for is not to be had.
         _ => StatusCode::UNPROCESSABLE_ENTITY,
@@ -110,6 +117,11 @@ mod tests {
             402 declined
             404 unknown-order
             422 refund-exceeds-payment
+            409 not-authorised
+            409 already-captured
+            422 capture-exceeds-authorisation
+            409 dispute-open
+            422 dispute-too-late
             403 enrolment-refused
             503 unavailable";
         let expected: Vec<_> = expected.lines().map(str::trim).filter(|line| !line.is_empty()).collect();

@@ -111,11 +111,12 @@ impl Layout for Campaign {
             merchant: fields.take("merchant")?,
             title: fields.take("title")?,
             item: fields.take_optional("item")?,
-            discount: match fields.take_optional("discountPpm")? {
-                Some(ppm) => Discount::Ppm(ppm),
-                None => Discount::Amount(fields.take_amount("discount")?),
+            discount: if fields.next_is("discountPpm") {
+                Discount::Ppm(fields.take_within("discountPpm", 1..=Discount::MAX_PPM)?)
+            } else {
+                Discount::Amount(fields.take_amount("discount")?)
             },
-            coupons: fields.take("coupons")?,
+            coupons: fields.take_within("coupons", 1..=u32::MAX)?,
             valid_from: fields.take("validFrom")?,
             valid_until: fields.take("validUntil")?,
         };

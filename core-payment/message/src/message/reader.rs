@@ -1,6 +1,7 @@
 //! Takes a canonical document apart into the flat list of elements that every message is.
 
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -63,6 +64,20 @@ impl<'b> Fields<'b> {
             values.push(self.take(name)?);
         }
         Ok(values)
+    }
+
+    /// Takes the next element, which must have this name and a value within this range.
+    pub(super) fn take_within<V: Value + PartialOrd>(
+        &mut self,
+        name: &str,
+        range: RangeInclusive<V>,
+    ) -> Result<V, InvalidMessage> {
+        let value = self.take(name)?;
+        if range.contains(&value) {
+            Ok(value)
+        } else {
+            Err(self.at(name, Fault::Value("out of range".to_owned())))
+        }
     }
 
     /// Takes an amount that may be zero or below.

@@ -49,7 +49,7 @@ impl Layout for Bill {
     }
 
     fn read(fields: &mut Fields<'_>) -> Result<Self, InvalidMessage> {
-        Ok(Self {
+        let bill = Self {
             position: fields.take("position")?,
             consumer: fields.take("consumer")?,
             from: fields.take("from")?,
@@ -65,7 +65,8 @@ impl Layout for Bill {
             lines: read_lines(fields)?,
             due_at: fields.take("dueAt")?,
             issued_at: fields.take("issuedAt")?,
-        })
+        };
+        bill.checked().map_err(|error| fields.contradiction(&error))
     }
 
     fn id(&self) -> Option<MessageId> {
@@ -93,7 +94,7 @@ impl Layout for Statement {
     }
 
     fn read(fields: &mut Fields<'_>) -> Result<Self, InvalidMessage> {
-        Ok(Self {
+        let statement = Self {
             position: fields.take("position")?,
             consumer: fields.take("consumer")?,
             from: fields.take("from")?,
@@ -109,7 +110,8 @@ impl Layout for Statement {
             root: fields.take("root")?,
             lines: read_lines(fields)?,
             issued_at: fields.take("issuedAt")?,
-        })
+        };
+        statement.checked().map_err(|error| fields.contradiction(&error))
     }
 
     fn id(&self) -> Option<MessageId> {
@@ -138,7 +140,7 @@ impl Layout for PayoutAdvice {
     }
 
     fn read(fields: &mut Fields<'_>) -> Result<Self, InvalidMessage> {
-        Ok(Self {
+        let advice = Self {
             position: fields.take("position")?,
             merchant: fields.take("merchant")?,
             from: fields.take("from")?,
@@ -155,7 +157,8 @@ impl Layout for PayoutAdvice {
             root: fields.take("root")?,
             reference: fields.take("reference")?,
             issued_at: fields.take("issuedAt")?,
-        })
+        };
+        advice.checked().map_err(|error| fields.contradiction(&error))
     }
 
     fn id(&self) -> Option<MessageId> {

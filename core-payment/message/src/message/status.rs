@@ -92,12 +92,24 @@ pub enum State {
     Deposited,
     /// Paid, and given back in full.
     Refunded,
+    /// Set aside at an external payment system, to be captured or set free by the merchant.
+    Authorised,
+    /// Set free; nothing was paid.
+    Voided,
 }
 
 impl State {
     /// Every state.
-    pub const ALL: &'static [Self] =
-        &[Self::Unknown, Self::Pending, Self::Accepted, Self::Refused, Self::Deposited, Self::Refunded];
+    pub const ALL: &'static [Self] = &[
+        Self::Unknown,
+        Self::Pending,
+        Self::Accepted,
+        Self::Refused,
+        Self::Deposited,
+        Self::Refunded,
+        Self::Authorised,
+        Self::Voided,
+    ];
 
     /// Reads the text form.
     ///
@@ -117,6 +129,8 @@ impl State {
             Self::Refused => "refused",
             Self::Deposited => "deposited",
             Self::Refunded => "refunded",
+            Self::Authorised => "authorised",
+            Self::Voided => "voided",
         }
     }
 }

@@ -92,6 +92,7 @@ macro_rules! counts {
         $(
             impl Value for $value {
                 fn read(text: &str) -> Result<Self, Fault> {
+                    let text = trim(text);
                     let plain = text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
                     let value = text.parse().ok().filter(|_| plain);
                     value.ok_or_else(|| Fault::Value("not a whole number in its plain form".to_owned()))
