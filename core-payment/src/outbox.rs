@@ -156,6 +156,11 @@ pub enum Dispatched {
         /// Why: never an address, never a body.
         fault: String,
     },
+    /// It was not tried, because where it goes is not to be troubled before this time. That was no try.
+    NotNow {
+        /// When.
+        at: Timestamp,
+    },
     /// It is given up until an operator sends it again.
     Dead {
         /// Why.
@@ -174,6 +179,7 @@ pub(crate) fn note(
     transaction(conn, |tx| match dispatched {
         Dispatched::Sent => outbox::end(tx, id, "sent", None, now),
         Dispatched::Again { at, fault } => outbox::again(tx, id, at.as_millis(), fault),
+        Dispatched::NotNow { at } => outbox::not_now(tx, id, at.as_millis()),
         Dispatched::Dead { fault } => outbox::end(tx, id, "dead", Some(fault), now),
     })
 }

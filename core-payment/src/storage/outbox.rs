@@ -133,6 +133,16 @@ pub(crate) fn again(tx: &mut Tx<'_>, id: i64, due_ms: i64, fault: &str) -> Resul
     Ok(())
 }
 
+/// Sets the next try and takes back the one that was counted when the item was taken.
+#[expect(clippy::arithmetic_side_effects, reason = "an SQL expression: the database checks it")]
+pub(crate) fn not_now(tx: &mut Tx<'_>, id: i64, due_ms: i64) -> Result<(), StorageError> {
+    let counted = outbox::state.eq("due").and(outbox::tries.gt(0));
+    diesel::update(outbox::table.filter(outbox::id.eq(id).and(counted)))
+        .set((outbox::due_at.eq(due_ms), outbox::tries.eq(outbox::tries - 1)))
+        .execute(tx.conn())?;
+    Ok(())
+}
+
 /// Makes ended items due again: those named, or all in a state of a party.
 pub(crate) fn resend(
     tx: &mut Tx<'_>,
