@@ -1,0 +1,13 @@
+//! Aggregation: many tiny payments become one bill for a consumer and one payout for a merchant (R8, R53).
+//!
+//! What this crate must not do: call out, read a clock, decide an order, or touch a row of the journal. It reads the journal
+//! and writes its own tables; money it moves only inside the core's batches ([`core_payment::Act`]).
+//!
+//! Start at [`fold`]: how the journal becomes periods; then [`close`]: how a period becomes a document.
+
+pub mod calendar;
+pub mod class;
+pub mod dunning;
+pub mod fee;
+pub mod merkle;
+pub mod tally;

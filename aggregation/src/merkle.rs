@@ -1,0 +1,192 @@
+//! Roots and paths over payments as they come, in memory that grows with the logarithm of their number.
+//!
+//! The hashes and the verification are in [`payment_message::inclusion`], where phones can use them. What this module must
+//! not do: know what a payment is.
+
+use payment_domain::Digest;
+use payment_message::inclusion::node;
+use payment_message::sha256;
+
+/// The complete trees that the leaves so far fall into, from the largest to the smallest: the bits of their number
+/// (RFC 6962 §2.1 splits at powers of two, so that these trees never change again).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Peaks {
+    count: u64,
+    peaks: Vec<Digest>,
+}
+
+impl Peaks {
+    /// Reads back what [`Peaks::count`] and [`Peaks::peaks`] said; `None` if the two do not belong together.
+    #[must_use]
+    pub fn restore(count: u64, peaks: Vec<Digest>) -> Option<Self> {
+        let trees = usize::try_from(count.count_ones()).ok()?;
+        (peaks.len() == trees).then_some(Self { count, peaks })
+    }
+
+    /// How many leaves there are.
+    #[must_use]
+    pub const fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// The roots of the complete trees.
+    #[must_use]
+    pub fn peaks(&self) -> &[Digest] {
+        &self.peaks
+    }
+
+    /// Adds a leaf.
+    pub fn push(&mut self, leaf: Digest) {
+        let mut tree = leaf;
+        for _ in 0..self.count.trailing_ones() {
+            if let Some(left) = self.peaks.pop() {
+                tree = node(&left, &tree);
+            }
+        }
+        self.peaks.push(tree);
+        self.count = self.count.saturating_add(1);
+    }
+
+    /// The root over all leaves; the hash of nothing if there are none.
+    #[must_use]
+    pub fn root(&self) -> Digest {
+        let mut peaks = self.peaks.iter().rev();
+        let Some(smallest) = peaks.next() else { return sha256(&[]) };
+        peaks.fold(*smallest, |right, left| node(left, &right))
+    }
+}
+
+/// Finds the path of one leaf while all of them go by.
+#[derive(Debug)]
+pub struct Path {
+    index: u64,
+    peaks: Peaks,
+    /// Which complete tree the leaf is in, once it went by.
+    within: Option<usize>,
+    path: Vec<Digest>,
+}
+
+impl Path {
+    /// Of the leaf at this place, from zero.
+    #[must_use]
+    pub fn of(index: u64) -> Self {
+        Self { index, peaks: Peaks::default(), within: None, path: Vec::new() }
+    }
+
+    /// Adds a leaf.
+    pub fn push(&mut self, leaf: Digest) {
+        let mut tree = leaf;
+        let mut within = self.peaks.count == self.index;
+        for _ in 0..self.peaks.count.trailing_ones() {
+            let Some(left) = self.peaks.peaks.pop() else { continue };
+            if within {
+                self.path.push(left);
+            } else if self.within == Some(self.peaks.peaks.len()) {
+                self.path.push(tree);
+                within = true;
+            }
+            tree = node(&left, &tree);
+        }
+        if within {
+            self.within = Some(self.peaks.peaks.len());
+        }
+        self.peaks.peaks.push(tree);
+        self.peaks.count = self.peaks.count.saturating_add(1);
+    }
+
+    /// The path from the leaf to the root, and the root; `None` if the leaf did not go by.
+    #[must_use]
+    pub fn end(self) -> Option<(Vec<Digest>, Digest)> {
+        let (within, mut path) = (self.within?, self.path);
+        let mut trees = self.peaks.peaks.into_iter().enumerate().rev();
+        let (mut place, mut tree) = trees.next()?;
+        for (left_place, left) in trees {
+            if place <= within {
+                path.push(left);
+            } else if left_place == within {
+                path.push(tree);
+            }
+            tree = node(&left, &tree);
+            place = left_place;
+        }
+        Some((path, tree))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use payment_domain::Currency;
+    use payment_message::inclusion::{leads, leaf};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn leaves(count: u64) -> Vec<Digest> {
+        (0..count).map(|n| leaf(i64::try_from(n).unwrap() + 1, 7, Currency::EUR)).collect()
+    }
+
+    fn naive(leaves: &[Digest]) -> Digest {
+        match leaves {
+            [] => sha256(&[]),
+            [one] => *one,
+            _ => {
+                let (left, right) = leaves.split_at(leaves.len().next_power_of_two() / 2);
+                node(&naive(left), &naive(right))
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_root_is_that_of_rfc_6962_after_every_leaf_and_after_being_stored(count in 0_u64..200) {
+            let all = leaves(count);
+            let mut peaks = Peaks::default();
+            for (n, leaf) in all.iter().enumerate() {
+                prop_assert_eq!(peaks.root(), naive(&all[..n]));
+                peaks = Peaks::restore(peaks.count(), peaks.peaks().to_vec()).unwrap();
+                peaks.push(*leaf);
+            }
+            prop_assert_eq!(peaks.root(), naive(&all));
+            prop_assert_eq!(peaks.count(), count);
+            prop_assert!(peaks.peaks().len() <= 8);
+        }
+
+        #[test]
+        fn every_leaf_has_a_path_that_leads_to_the_root(count in 1_u64..200, pick in any::<u64>()) {
+            let (all, index) = (leaves(count), pick % count);
+            let mut way = Path::of(index);
+            for leaf in &all {
+                way.push(*leaf);
+            }
+            let (path, root) = way.end().unwrap();
+            prop_assert_eq!(root, naive(&all));
+            prop_assert!(leads(all[usize::try_from(index).unwrap()], index, count, &path, &root));
+        }
+    }
+
+    #[test]
+    fn a_leaf_that_never_came_has_no_path() {
+        let mut way = Path::of(3);
+        leaves(3).into_iter().for_each(|leaf| way.push(leaf));
+        assert!(way.end().is_none());
+    }
+
+    #[test]
+    fn a_payment_twice_is_not_a_payment_once() {
+        let [one, two, three] = leaves(3)[..] else { panic!() };
+        let root = |all: &[Digest]| {
+            let mut peaks = Peaks::default();
+            all.iter().for_each(|leaf| peaks.push(*leaf));
+            peaks.root()
+        };
+        // A tree that doubles its last leaf to fill up would not tell these apart (CVE-2012-2459).
+        assert_ne!(root(&[one, two, three]), root(&[one, two, three, three]));
+        assert_ne!(root(&[one, two]), root(&[two, one]));
+    }
+
+    #[test]
+    fn peaks_that_do_not_fit_their_count_are_not_read() {
+        assert!(Peaks::restore(3, leaves(1)).is_none());
+        assert!(Peaks::restore(0, leaves(1)).is_none());
+    }
+}
