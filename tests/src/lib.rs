@@ -8,6 +8,7 @@
 pub mod app;
 pub mod attacks;
 pub mod audit;
+pub mod bank;
 pub mod callback;
 pub mod clock;
 pub mod database;

@@ -48,6 +48,12 @@ impl Reason {
         }
     }
 
+    /// Whether something was refused only because the bank has it already.
+    #[must_use]
+    pub fn is_repetition(&self) -> bool {
+        matches!(self.as_str(), "AM05" | "DUPL" | "DU01" | "DU02" | "DU03" | "DU04" | "DU05")
+    }
+
     /// What the code says, in words; empty for one that we do not know.
     #[must_use]
     pub fn meaning(&self) -> &'static str {

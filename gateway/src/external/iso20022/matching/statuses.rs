@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use payment_domain::AttemptId;
 
 use super::super::reading::{Status, StatusLine, StatusReport, Subject};
+use super::super::reason::Reason;
 use super::{Break, Known, Matching};
 
 impl Matching<'_> {
@@ -70,6 +71,10 @@ impl Matching<'_> {
         let booked_as = || line.booked_as.as_ref().map(|reference| reference.as_str().to_owned());
         match line.status {
             Status::Settled => self.settled(line.line, known, booked_as(), None),
+            // A file that was carried twice: to believe this would void what is about to be booked.
+            Status::Rejected if line.reason.as_ref().is_some_and(Reason::is_repetition) => {
+                self.broken(line.line, Break::TakenBefore { attempt });
+            }
             Status::Rejected => self.rejected(line.line, known, line.reason.clone()),
             Status::Underway => self.underway(line.line, known),
             Status::Partial | Status::Unclear => self.broken(line.line, Break::Unclear { attempt }),

@@ -380,6 +380,26 @@ fn statuses_that_cannot_be_are_breaks() {
 }
 
 #[test]
+fn a_refusal_as_a_repetition_rejects_nothing() {
+    check_statuses(
+        "7 collection 12.50 sent
+         8 collection 3.00 rejected",
+        "file RJCT AM05",
+        &expect![[r#"
+            1: break: attempt 7 refused as sent before, which says nothing about the first time
+            1: break: attempt 8 refused as sent before, which says nothing about the first time
+        "#]],
+    );
+    check_statuses(
+        "7 collection 12.50 sent",
+        "entry 7 RJCT DU04",
+        &expect![[r#"
+        1: break: attempt 7 refused as sent before, which says nothing about the first time
+    "#]],
+    );
+}
+
+#[test]
 fn a_status_in_a_report_on_another_file_is_a_break() {
     let mut entry = known("7 collection 12.50 sent");
     entry.file = "G".to_owned();

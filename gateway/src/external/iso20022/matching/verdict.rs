@@ -141,6 +141,11 @@ pub enum Break {
         /// The bank's name for the statement.
         statement: String,
     },
+    /// Refused as a repetition of what the bank has already. The first one counts, whatever becomes of it.
+    TakenBefore {
+        /// Which.
+        attempt: AttemptId,
+    },
     /// A status code that we do not know.
     Unclear {
         /// About which attempt.
@@ -222,6 +227,9 @@ impl fmt::Display for Break {
                 write!(f, "attempt {attempt} in an entry that does not add up")
             }
             Self::StatementDoesNotAddUp { statement } => write!(f, "statement {statement} does not add up"),
+            Self::TakenBefore { attempt } => {
+                write!(f, "attempt {attempt} refused as sent before, which says nothing about the first time")
+            }
             Self::Unclear { attempt } => write!(f, "attempt {attempt} with a status that is not known"),
         }
     }
