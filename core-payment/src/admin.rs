@@ -10,6 +10,7 @@ use payment_trust::Certificate;
 use crate::batch::{Batch, BatchError, Posting, Record, Seen};
 use crate::order::refusal::Refusal;
 use crate::parties::{ChangeParty, NewAccount, NewParty, invitation_hash, msisdn_index, seal};
+use crate::purse;
 use crate::reply::{Enrolment, Reply, ReplyKind};
 use crate::storage::party::{self, NewAccountRow, NewPartyRow};
 use crate::storage::pki::{self, NewCertificate};
@@ -25,6 +26,9 @@ pub(crate) fn register(batch: &mut Batch<'_>, tx: &mut Tx<'_>, new: &NewParty) -
     };
     if taken || party::by_name(tx.conn(), new.name.as_str())?.is_some() {
         return Ok(Answer::Refused(AdminError::Exists));
+    }
+    if new.accounts.iter().any(is_voucher) && batch.context.policy.prepaid.expires_after_months.is_none() {
+        return Ok(Answer::Refused(AdminError::NothingExpires));
     }
     let id = batch.position()?.value();
     party::insert(
@@ -57,8 +61,16 @@ pub(crate) fn register(batch: &mut Batch<'_>, tx: &mut Tx<'_>, new: &NewParty) -
             opened_at: batch.now.as_millis(),
         };
         party::open_account(tx, &row)?;
+        let expires = |account: &NewAccount| is_voucher(account) && account.terms() == (kind, credit_limit);
+        if new.accounts.iter().any(expires) {
+            purse::open_voucher(batch, tx, row.id)?;
+        }
     }
     Ok(Answer::Done)
+}
+
+const fn is_voucher(account: &NewAccount) -> bool {
+    matches!(account, NewAccount::Voucher { .. })
 }
 
 /// Changes how a party pays, is paid and reached, or whether it may act.

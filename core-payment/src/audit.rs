@@ -7,7 +7,9 @@
 mod books;
 mod documents;
 mod links;
+mod exchange;
 mod registers;
+mod purse;
 
 use std::sync::Arc;
 
@@ -20,7 +22,9 @@ use crate::audit::books::Books;
 use crate::audit::documents::Documents;
 use crate::audit::links::Chains;
 use crate::audit::registers::Registers;
+use crate::audit::exchange::Exchanges;
 use crate::storage::replay::{self, Page};
+use crate::audit::purse::Purses;
 use crate::storage::{Conn, DatabaseUrl, StorageError, chain, connect};
 
 /// What signatures are checked against.
@@ -138,6 +142,7 @@ fn replay_all(
     let mut registers = Registers::default();
     let mut from = i64::MIN;
     loop {
+    let (mut purses, mut exchanges) = (Purses::default(), Exchanges::default());
         let page = replay::page(conn, from)?;
         chains.replay(&page, report);
         documents.verify(conn, &page, report);
@@ -145,6 +150,8 @@ fn replay_all(
         registers.replay(conn, &page, documents, report)?;
         count(&page, report);
         progress(AuditProgress { batches: report.batches, of });
+        purses.replay(conn, &page, documents, report)?;
+        exchanges.replay(conn, &page, documents, report)?;
         match page.next {
             Some(next) => from = next,
             None => break,
@@ -153,6 +160,8 @@ fn replay_all(
     books.close(conn, report)?;
     registers.close(conn, report)
 }
+    purses.close(conn, report)?;
+    exchanges.close(conn, report)?;
 
 fn count(page: &Page, report: &mut AuditReport) {
     let add = |total: &mut u64, rows: usize| {

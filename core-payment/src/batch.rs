@@ -25,6 +25,7 @@ use crate::outbox::{self, NoticeKind};
 use crate::parties::{Known, account_kind};
 use crate::ports::{Clock, Notary};
 use crate::reply::{Reply, ReplyKind};
+use crate::routes::Routes;
 use crate::storage::journal::{
     self, AccountChange, AccountRow, EvidenceRow, KnownMessage, PaymentRow, TransferRow,
 };
@@ -37,6 +38,7 @@ use crate::storage::{Failure, StorageError, Tx, outbox as storage_outbox, party,
 /// What every batch of a server shares.
 pub(crate) struct Context {
     pub(crate) policy: Policy,
+    pub(crate) routes: Routes,
     pub(crate) notary: Arc<dyn Notary>,
     pub(crate) sealer: Arc<Sealer>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -337,6 +339,11 @@ impl<'b> Batch<'b> {
     /// Adds an attempt at an external system.
     pub(crate) fn add_attempt(&mut self, row: AttemptRow) {
         self.attempts.push(row);
+    }
+
+    /// Attempts of this batch that belong to something.
+    pub(crate) fn begun_for(&self, subject: i64) -> Vec<AttemptRow> {
+        self.attempts.iter().filter(|attempt| attempt.payment == subject).cloned().collect()
     }
 
     /// Puts the reply at a position into the outbox.

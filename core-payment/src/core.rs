@@ -21,7 +21,9 @@ use crate::order::{repeat, status};
 use crate::outbox::{self, Dispatched, Filter, Listed, Notice, NoticeKind};
 use crate::parties::{ChangeParty, Details, NewParty, Party};
 use crate::ports::{Clock, Notary};
-use crate::reply::{Attempt, Enrolment, Original, Outcome, Reply, ReplyKind, SubmitError};
+use crate::purse;
+use crate::reply::{Enrolment, Outcome, Reply, ReplyKind, SubmitError};
+use crate::routes::Routes;
 use crate::storage::{self, DatabaseUrl, Pool, Pooled, StorageError, party, payment, pki};
 use crate::task::{AdminError, Answer, Job, Task};
 use crate::writer::Writer;
@@ -82,6 +84,12 @@ pub enum NotReady {
     /// The database does not answer.
     #[error("the database does not answer")]
     Database,
+impl ReadError {
+    pub(crate) const fn new(why: String) -> Self {
+        Self(why)
+    }
+}
+
     /// A writer has stopped.
     #[error("a writer has stopped")]
     Writer,
@@ -495,44 +503,12 @@ impl Core {
         answered.await.unwrap_or(Err(SubmitError::Unavailable))
     }
 
-    /// An attempt as systems need it; `None` if it cannot be read.
-    fn attempt(
-        &self,
-        conn: &mut storage::Conn,
-        row: &payment::AttemptRow,
-    ) -> Result<Option<Attempt>, StorageError> {
-        let owner = match row.party {
-            Some(owner) => Some(owner),
-            None => payment::payment_at(conn, row.payment)?.map(|paid| paid.consumer),
-        };
-        let owner = match owner {
-            Some(owner) => party::by_id(conn, owner)?,
-            None => None,
-        };
-        let owner = owner.map(|owner| Party::load(conn, &self.0.context.sealer, owner)).transpose()?;
-        let original = match row.original {
-            Some(original) => payment::attempt_by_id(conn, original)?,
-            None => None,
-        };
-        Ok(Begun::read(row).zip(owner).map(|(begun, owner)| Attempt {
-            id: begun.id,
-            operation: begun.operation,
-            purpose: begun.purpose,
-            system: begun.system,
-            instrument: owner.external.clone(),
-            bank: owner.bank(),
-            original: original.as_ref().and_then(Original::read),
-            amount: begun.amount,
-            started_at: begun.started_at,
-        }))
-    }
-
-    fn conn(&self) -> Result<Pooled, ReadError> {
+    pub(crate) fn conn(&self) -> Result<Pooled, ReadError> {
         self.0.pool.get().map_err(|error| ReadError(storage::chain(&error)))
     }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "used as a function in map_err")]
-fn read_error(error: StorageError) -> ReadError {
+pub(crate) fn read_error(error: StorageError) -> ReadError {
     ReadError(storage::chain(&error))
 }

@@ -64,6 +64,11 @@ pub enum NewAccount {
         /// Its currency.
         currency: Currency,
     },
+    /// The same, but what is in it expires so long after the last top-up as the policy says.
+    Voucher {
+        /// Its currency.
+        currency: Currency,
+    },
     /// Pays now and is billed later, up to a limit.
     Postpaid {
         /// How far it may be overdrawn; its currency is the account's.
@@ -76,7 +81,7 @@ impl NewAccount {
     pub(crate) const fn terms(&self) -> (&'static str, Money) {
         match self {
             Self::Merchant { currency } => ("merchant", Money::zero(*currency)),
-            Self::Prepaid { currency } => ("prepaid", Money::zero(*currency)),
+            Self::Prepaid { currency } | Self::Voucher { currency } => ("prepaid", Money::zero(*currency)),
             Self::Postpaid { credit_limit } => ("postpaid", *credit_limit),
         }
     }

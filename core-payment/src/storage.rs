@@ -3,12 +3,15 @@
 //! Reads take `&mut Conn`, writes `&mut Tx`, which exists only inside [`transaction`]. Start at [`journal`], the hot path.
 
 mod connection;
+pub(crate) mod exchange;
+pub(crate) mod coupon;
 pub(crate) mod journal;
 pub(crate) mod node;
 pub(crate) mod outbox;
 pub(crate) mod party;
 pub(crate) mod payment;
 pub(crate) mod pki;
+pub(crate) mod purse;
 pub(crate) mod replay;
 mod schema;
 mod statement;

@@ -59,6 +59,9 @@ pub enum AdminError {
     /// The party has no account that can do this.
     #[error("the party has no prepaid account in this currency")]
     NoAccount,
+    /// A voucher under a policy that lets nothing expire.
+    #[error("the policy lets nothing expire: it has no prepaid.expires_after_months")]
+    NothingExpires,
     /// The amount is not above zero.
     #[error("the amount must be above zero")]
     NotPositive,

@@ -16,6 +16,8 @@ mod shadow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use core_payment::exchange::QuoteFor;
+use core_payment::purse::{Redemption, TopUp};
 use core_payment::{Clock, Core, Notary, Reply, ReplyKind, SubmitError};
 use payment_message::{
     Code, Kind, Message, OpenError, SenderError, StrictEngine, Verified, VerifyError, open,
@@ -182,6 +184,11 @@ impl Intake {
             Kind::PaymentOrder => core.accept_order(narrow(verified)?).await,
             Kind::RefundOrder => core.refund(narrow(verified)?).await,
             Kind::StatusRequest => core.status(narrow(verified)?).await,
+            Kind::CaptureOrder => core.capture(narrow(verified)?).await,
+            Kind::VoidOrder => core.void(narrow(verified)?).await,
+            Kind::TopUpOrder => core.request(TopUp::new(narrow(verified)?)).await,
+            Kind::RedemptionOrder => core.request(Redemption::new(narrow(verified)?)).await,
+            Kind::QuoteRequest => core.request(QuoteFor::new(narrow(verified)?)).await,
             _ => return Err(Refusal::of(&verified, Code::UnknownMessage)),
         };
         let reply = reply.map_err(|error| unavailable(error, &subject))?;

@@ -155,9 +155,13 @@ impl<'b, 't> Books<'_, 'b, 't> {
     /// # Errors
     /// [`ActError`].
     pub fn party_named(&mut self, name: &PartyId) -> Result<Option<PartyView>, ActError> {
+        Ok(self.known(name)?.map(|party| party.view()))
+    }
+
+    /// The same, with all that the core knows.
+    pub(crate) fn known(&mut self, name: &PartyId) -> Result<Option<Arc<Party>>, ActError> {
         let (parties, sealer) = (&mut self.batch.memory.parties, &self.batch.context.sealer);
-        let found = parties.named(self.tx.conn(), sealer, name, self.batch.now)?;
-        Ok(found.map(|party| party.view()))
+        Ok(parties.named(self.tx.conn(), sealer, name, self.batch.now)?)
     }
 
     /// How a merchant sees a consumer.

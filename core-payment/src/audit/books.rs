@@ -79,7 +79,7 @@ impl Books {
         shift(transfer.debit, transfer.micros.checked_neg());
         shift(transfer.credit, Some(transfer.micros));
         let back = match transfer.kind.as_str() {
-            "refund" | "refund-hold" => transfer.micros,
+            "refund" | "refund-hold" | "exchange-returned" => transfer.micros,
             "refund-void" => transfer.micros.saturating_neg(),
             _ => return,
         };
@@ -209,6 +209,8 @@ fn aggregated(payment: &PaymentRow, posted: &[&TransferRow], said: Option<&Said>
         && receipt.merchant == order.merchant
         && receipt.amount == order.amount
         && is_amount(receipt.amount, payment)
+        // In another currency: see the audit of exchanges.
+        [] if said.is_some_and(Said::is_exchanged) => {}
         && receipt.mode == Mode::Aggregated
         && receipt.funding.as_str() == payment.funding
         && receipt.rule.as_str() == payment.rule
@@ -237,7 +239,7 @@ fn refund_begun(row: &EvidenceRow, said: &Said, page: &Page, report: &mut AuditR
     // The transfer takes the position right after its evidence.
     let moved = page.transfers.iter().any(|transfer| {
         transfer.id == row.id.saturating_add(1)
-            && transfer.kind == kind
+            && (transfer.kind == kind || (kind == "refund" && transfer.kind == "exchange-returned"))
             && transfer.micros == order.amount.micros()
     });
     if !answered || !moved {

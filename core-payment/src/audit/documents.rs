@@ -36,6 +36,13 @@ pub(super) struct Said {
     pub(super) words: Vec<u8>,
 }
 
+impl Said {
+    /// Whether it is a payment in another currency than the account's.
+    pub(super) fn is_exchanged(&self) -> bool {
+        matches!(&self.reply, Some(Message::PaymentReceipt(receipt)) if receipt.charged.is_some())
+    }
+}
+
 impl Documents {
     pub(super) fn new(trust: AuditTrust) -> Result<Self, AuditError> {
         Ok(Self {

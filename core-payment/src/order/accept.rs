@@ -6,18 +6,19 @@ use payment_domain::{
     Capability, Decision, Digest, EvidenceKind, Funding, Label, LedgerPosition, Means, Mode, Operation,
     Payer, PaymentOrder, PaymentReceipt, Question, Role, Ruling, Sale, Timestamp, TransferKind, decide,
 };
-use payment_message::{Code, Message, MessageId, Verified};
+use payment_message::{Code, Message, MessageId, Sender, Verified};
 
 use super::Terms;
 use super::attempt::{Begun, begin};
 use super::refusal::{Refusal, code_of, rule_label, sign_ruling};
 use crate::batch::{Batch, BatchError, Posting, Record};
+use crate::exchange::{self, Quoted};
 use crate::outbox::NoticeKind;
 use crate::parties::{ExternalInstrument, Party};
 use crate::reply::{Reply, ReplyKind};
 use crate::storage::Tx;
 use crate::storage::journal::PaymentRow;
-use crate::storage::payment::{offer_id_known, sell_offer};
+use crate::storage::payment::{offer_id_known, release_offer, sell_offer};
 
 /// What an order refers to, found and checked.
 pub(crate) struct Resolved {
@@ -28,6 +29,8 @@ pub(crate) struct Resolved {
     merchant_account: i64,
     terms: Arc<Terms>,
 }
+    /// The quote by which it is paid, if in another currency (R55).
+    quoted: Option<Quoted>,
 
 /// Finds what an order refers to. Everything here is authorised against the signer (R39).
 pub(crate) fn resolve(
@@ -48,7 +51,7 @@ pub(crate) fn resolve(
     let Some(consumer) = consumer.filter(|party| party.role == Role::Terminal) else {
         return Ok(Err(Refusal::of(Code::UnknownConsumer, "payer")));
     };
-    if !may_order(order, &consumer) {
+    if !speaks_for(message.capability, order.sender(), &consumer) {
         return Ok(Err(Refusal::new(Code::WrongRole)));
     }
     if !consumer.active || !sender.active {
@@ -62,8 +65,16 @@ pub(crate) fn resolve(
         Ok(terms) => terms,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let currency = message.amount.currency();
-    let (Some(from), Some(to)) = (consumer.account_in(currency), merchant.account_in(currency)) else {
+    let quoted = match message.quote {
+        Some(quote) => match exchange::find(batch, tx, quote, message, consumer.id)? {
+            Ok(quoted) => Some(quoted),
+            Err(refusal) => return Ok(Err(refusal)),
+        },
+        None => None,
+    };
+    let paid_in = quoted.map_or(message.amount, |quoted| quoted.charged).currency();
+    let (from, to) = (consumer.account_in(paid_in), merchant.account_in(message.amount.currency()));
+    let (Some(from), Some(to)) = (from, to) else {
         return Ok(Err(Refusal::of(Code::WrongCurrency, "amount")));
     };
     Ok(Ok(Resolved {
@@ -74,13 +85,13 @@ pub(crate) fn resolve(
         merchant,
         terms,
     }))
+        quoted,
 }
 
-/// A terminal orders for its own consumer only; an adapter for the terminals it speaks to (design.md "Who signs what").
-fn may_order(order: &Verified<PaymentOrder>, consumer: &Party) -> bool {
-    let (message, sender) = (order.message(), order.sender());
-    message.capability.may_be_stated_by(sender.role())
-        && (message.capability != Capability::App || *sender.party() == consumer.name)
+/// A terminal speaks for its own consumer only; an adapter for the terminals it speaks to (design.md "Who signs what").
+pub(crate) fn speaks_for(capability: Capability, sender: &Sender, consumer: &Party) -> bool {
+    capability.may_be_stated_by(sender.role())
+        && (capability != Capability::App || *sender.party() == consumer.name)
 }
 
 fn check_offer(
@@ -120,16 +131,19 @@ pub(crate) fn accept(
 ) -> Result<Reply, BatchError> {
     let message = order.message();
     let question = Question {
-        amount: message.amount,
+        amount: charged,
         capability: message.capability,
+    // Whatever limits a payment is counted in what the account is charged.
+    let charged = resolved.quoted.map_or(message.amount, |quoted| quoted.charged);
         method: message.method,
         now: batch.now,
     };
     let account = batch.account(resolved.consumer_account)?;
-    let available = account.available(message.amount.currency());
+    let available = account.available(charged.currency());
     let means = Means {
         account: account.kind().map(|kind| (kind, available)),
-        external: resolved.consumer.external.is_some(),
+        // What is quoted is paid from the account: external systems have rates of their own.
+        external: resolved.consumer.external.is_some() && resolved.quoted.is_none(),
         anonymous: resolved.consumer.anonymous,
         spent: account.spent,
     };
@@ -153,6 +167,13 @@ pub(crate) fn accept(
             batch.account(resolved.consumer_account)?.spend(spent);
             match (ruling.decision, &resolved.consumer.external) {
                 (Decision::Single, Some(instrument)) => {
+            if let Some(quoted) = resolved.quoted
+                && !quoted.spend(tx, position.value())?
+            {
+                release_offer(tx, &resolved.terms.row.digest, position.value())?;
+                let refusal = Refusal::of(Code::QuoteUsed, "quote");
+                return refusal.sign(batch, message.order_id.into(), Some(order.digest()));
+            }
                     begin_single(batch, order, resolved, &ruling, position, instrument)
                 }
                 _ => post_aggregated(batch, order, resolved, &ruling, position),
@@ -196,15 +217,20 @@ fn post_aggregated(
         at: batch.now,
         position,
     };
-    let receipt = receipt(order.message(), order.digest(), &resolved.consumer, settled);
+    let mut receipt = receipt(order.message(), order.digest(), &resolved.consumer, settled);
+    receipt.charged = resolved.quoted.map(|quoted| (quoted.charged, quoted.rate));
     let reply = batch.sign(&Message::PaymentReceipt(receipt), ReplyKind::Accepted)?;
-    batch.post(Posting {
-        subject: position.value(),
-        debit: resolved.consumer_account,
-        credit: resolved.merchant_account,
-        micros: amount.micros(),
-        kind: TransferKind::Payment,
-    })?;
+    let (from, to) = (resolved.consumer_account, resolved.merchant_account);
+    match &resolved.quoted {
+        Some(quoted) => exchange::post(batch, tx, quoted, position.value(), (from, to), amount)?,
+        None => drop(batch.post(Posting {
+            subject: position.value(),
+            debit: from,
+            credit: to,
+            micros: amount.micros(),
+            kind: TransferKind::Payment,
+        })?),
+    }
     let settled = Some(position.value());
     add_payment(
         batch,
@@ -302,6 +328,8 @@ fn add_payment(
 ) {
     let message = order.message();
     batch.add_payment(PaymentRow {
+        charged: None,
+        coupons: order.coupons.clone(),
         id: position.value(),
         order_id: message.order_id.as_bytes().to_vec(),
         consumer: resolved.consumer.id,

@@ -12,6 +12,7 @@ use payment_message::{Code, Message, MessageId, Verified};
 use super::attempt::{Begun, begin};
 use super::refusal::Refusal;
 use crate::batch::{Batch, BatchError, Posting, Record};
+use crate::exchange;
 use crate::reply::{Original, Reply, ReplyKind};
 use crate::storage::Tx;
 use crate::storage::journal::PaymentRow;
@@ -115,13 +116,15 @@ fn post(
         position,
     };
     let reply = batch.sign(&Message::RefundReceipt(receipt), ReplyKind::Accepted)?;
-    batch.post(Posting {
-        subject: paid.id,
-        debit: paid.merchant_account,
-        credit: paid.consumer_account,
-        micros: message.amount.micros(),
-        kind: TransferKind::Refund,
-    })?;
+    if !exchange::give_back(batch, tx, paid, message.amount.micros(), total_micros)? {
+        batch.post(Posting {
+            subject: paid.id,
+            debit: paid.merchant_account,
+            credit: paid.consumer_account,
+            micros: message.amount.micros(),
+            kind: TransferKind::Refund,
+        })?;
+    }
     keep(batch, order, paid, position, EvidenceKind::Refund, &reply)?;
     Ok(reply)
 }

@@ -8,6 +8,7 @@ use payment_message::{
 use super::repeat;
 use crate::batch::BatchError;
 use crate::evidence::Unpacker;
+use crate::storage::payment::AttemptRow;
 use crate::storage::{Conn, party, payment};
 
 /// The report, unsigned. An order of somebody else is unknown.
@@ -39,6 +40,9 @@ pub(crate) fn report(
         return Ok(unknown);
     }
     let Some(paid) = paid else {
+        if let Some(attempt) = payment::attempt_by_id(conn, asked.id)? {
+            return begun(conn, &attempt, unknown);
+        }
         let state =
             if asked.kind == EvidenceKind::OrderRefused.as_str() { State::Refused } else { State::Unknown };
         return Ok(StatusReport { state, ..unknown });
@@ -68,6 +72,27 @@ pub(crate) fn report(
 
 /// The signed receipt of an order, for whoever knows the order's digest: its sender, or who was shown the receipt.
 pub(crate) fn receipt(
+/// What became of a message that an attempt was begun for: a top-up, a redemption, a refund.
+fn begun(conn: &mut Conn, attempt: &AttemptRow, unknown: StatusReport) -> Result<StatusReport, BatchError> {
+    let currency = Currency::parse(&attempt.currency).map_err(|_| BatchError::Corrupt("currency"))?;
+    let state = match attempt.state.as_str() {
+        "pending" => State::Pending,
+        "declined" => State::Refused,
+        _ => State::Accepted,
+    };
+    let accepted = state == State::Accepted;
+    let action_url = attempt.action_url.as_deref().filter(|_| state == State::Pending);
+    let action_url = action_url.map(ActionUrl::parse).transpose();
+    let action_url = action_url.map_err(|_| BatchError::Corrupt("action url"))?;
+    Ok(StatusReport {
+        state,
+        amount: Some(Money::from_micros(attempt.micros, currency)),
+        receipt_digest: if accepted { receipt_digest(conn, attempt.id)? } else { None },
+        action_url,
+        ..unknown
+    })
+}
+
     conn: &mut Conn,
     order: MessageId,
     order_digest: &Digest,

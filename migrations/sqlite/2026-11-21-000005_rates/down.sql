@@ -1,0 +1,3 @@
+DROP TABLE voucher;
+DROP TABLE quote;
+DROP TABLE rate;
