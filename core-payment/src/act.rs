@@ -5,6 +5,7 @@
 //! again, so they hold no state and change nothing but through it. What they must not do: call out, or wait.
 
 mod books;
+pub(crate) mod reroute;
 
 use std::any::Any;
 use std::collections::BTreeSet;
@@ -15,6 +16,8 @@ use payment_message::{MessageId, Sender, SignError};
 use thiserror::Error;
 
 pub use books::{Books, Issued, NewAttempt, PartyView, Posting};
+
+pub(crate) use reroute::Reroute;
 
 use crate::batch::BatchError;
 use crate::reply::{Outcome, Reply};

@@ -10,6 +10,8 @@ mod links;
 mod exchange;
 mod registers;
 mod purse;
+mod registers;
+mod reroutes;
 
 use std::sync::Arc;
 

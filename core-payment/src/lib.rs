@@ -20,6 +20,7 @@ pub mod policy;
 mod ports;
 pub mod purse;
 mod reply;
+mod routes;
 mod storage;
 mod task;
 mod writer;
@@ -31,6 +32,7 @@ pub use act::{
 };
 pub use audit::{AuditError, AuditProgress, AuditReport, AuditTrust, Finding, audit};
 pub use ledger::batch_of;
+pub use routes::{InvalidRoute, Route, Routes, Routing};
 pub use outbox::{Dispatched, Filter, Listed, Notice, NoticeKind};
 pub use parties::{
     BankDetails, Callback, ChangeParty, Details, ExternalInstrument, InvalidCallback, InvalidInstrument,

@@ -89,6 +89,8 @@ pub struct Attempt {
     pub bank: Option<BankDetails>,
     /// What a refund, capture or void goes back to.
     pub original: Option<Original>,
+    /// The system's name for it, as far as it has said.
+    pub reference: Option<String>,
     /// How much.
     pub amount: Money,
     /// When it was recorded.

@@ -335,6 +335,7 @@ impl<'b, 't> Books<'_, 'b, 't> {
             instrument: owner.external.clone(),
             bank: owner.bank(),
             original: original.as_ref().and_then(Original::read),
+            reference: None,
             amount: new.amount,
             started_at: now,
         };

@@ -5,6 +5,7 @@ use payment_message::{Message, sha256};
 use payment_trust::Certificate;
 
 use super::documents::{Documents, Said};
+use super::reroutes::Rerouted;
 use super::{AuditReport, place};
 use crate::act::Begun;
 use crate::storage::journal::EvidenceRow;
@@ -17,6 +18,7 @@ use crate::storage::{Conn, StorageError, payment};
 pub(super) struct Registers {
     offers: i64,
     attempts: i64,
+    routes: Rerouted,
 }
 
 impl Registers {
@@ -45,6 +47,7 @@ impl Registers {
                 _ => {}
             }
         }
+                "declared" => self.routes.declared(row, said, report),
         Ok(())
     }
 
@@ -87,7 +90,7 @@ impl Registers {
         let words = String::from_utf8_lossy(&said.words).into_owned();
         let agrees = attempt.is_some_and(|attempt| match (&said.reply, Begun::read(&attempt)) {
             (Some(Message::StatusReport(status)), Some(begun)) => status.amount == Some(begun.amount),
-            (None, Some(begun)) => words == begun.words(),
+            (None, Some(begun)) => words == begun.words() || self.routes.may_have_moved(begun, &words),
             _ => false,
         });
         if !agrees {
@@ -102,6 +105,7 @@ impl Registers {
         if offers != self.offers {
             report.find("offer", format!("{offers} are registered, {} were deposited", self.offers));
         }
+        self.routes.close(conn, report)?;
         if attempts != self.attempts {
             report.find("attempt", format!("{attempts} are registered, {} were begun", self.attempts));
         }

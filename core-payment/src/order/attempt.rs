@@ -47,6 +47,7 @@ pub(crate) fn begin(batch: &mut Batch<'_>, begun: Begun<'_>) -> Result<Reply, Ba
         instrument: begun.consumer.external.clone(),
         bank: begun.consumer.bank(),
         original: begun.original,
+        reference: None,
         amount: begun.amount,
         started_at: batch.now,
     };

@@ -180,18 +180,33 @@ pub(crate) fn finish_attempt(
     Ok(moved == 1)
 }
 
-/// Attempts without an outcome, oldest first, from one after the given id.
+/// Sends an attempt elsewhere, if it is at this system and nothing is known of it. `false` if not.
+pub(crate) fn reroute_attempt(tx: &mut Tx<'_>, id: i64, from: &str, to: &str) -> Result<bool, StorageError> {
+    let untouched = attempt::id
+        .eq(id)
+        .and(attempt::state.eq("pending"))
+        .and(attempt::system.eq(from))
+        .and(attempt::original.is_null())
+        .and(attempt::reference.is_null());
+    let moved = diesel::update(attempt::table.filter(untouched)).set(attempt::system.eq(to)).execute(tx.conn())?;
+    Ok(moved == 1)
+}
+
+/// Attempts without an outcome, at one system or all, oldest first, from one after the given id.
 pub(crate) fn pending_attempts(
     conn: &mut Conn,
     after: i64,
     started_before: i64,
     limit: i64,
 ) -> Result<Vec<AttemptRow>, StorageError> {
-    Ok(attempt::table
-        .filter(attempt::state.eq("pending").and(attempt::id.gt(after)))
-        .filter(attempt::started_at.lt(started_before))
-        .order(attempt::id)
-        .limit(limit)
-        .select(AttemptRow::as_select())
-        .load(conn)?)
+    let pending = attempt::state
+        .eq("pending")
+        .and(attempt::id.gt(after))
+        .and(attempt::started_at.lt(started_before));
+    let page = attempt::table.order(attempt::id).limit(limit).select(AttemptRow::as_select());
+    Ok(match system {
+        Some(system) => page.filter(pending.and(attempt::system.eq(system))).load(conn)?,
+        None => page.filter(pending).load(conn)?,
+    })
 }
+    system: Option<&str>,
