@@ -1,50 +1,101 @@
 //! External payment systems, which own authorisation and the movement of money for single payments (R9, R13).
 //!
 //! A system is a pure mapping ([`ExternalSystem`]): what to send for an attempt, what an answer means. Sending is the
-//! business of a [`Transport`], so that time-outs, limits and journals are ours and the same for every system. The
-//! only system so far is the [`simulator`].
+//! business of a [`Transport`], so that time-outs, limits and journals are ours and the same for every system. Every
+//! system charges and gives back; what else one can do is a trait of its own ([`Authorises`], [`PaysOut`]), so that
+//! nobody finds out at run time. Banks that are spoken to by files ([`ExternalSystems::by_files`]) are known by name
+//! only: their attempts are written and finished elsewhere.
 //!
 //! What happens when no answer comes (the saga of the design, flow (c)):
 //! - A time-out is never a failure. The attempt stays pending, and the [`Reconciler`] asks the system.
-//! - Every request carries our attempt id as the system's idempotency key, so sending it again can charge only once.
-//! - If the system has never heard of an attempt, the request was lost on the way and is sent again with the same id.
-//!   We never void on a guess: an attempt ends only with an answer of the system.
+//! - Every request carries our attempt id as the system's idempotency key. It is sent again only if the system has been
+//!   asked and has never heard of it, and the first request can no longer be under way.
+//! - We never void on a guess: an attempt ends only with an answer of the system.
+//! - Another system is tried only if not a byte of the request can have reached the first, and that is recorded before.
 //!
 //! What this must not do: touch the database, or know orders, merchants and items (R47: the bank never sees the item).
 //! Start at [`Executor::execute`].
 
+mod connection;
 mod execute;
+mod hint;
+mod https;
 mod reconcile;
 pub mod simulator;
-
-use std::fmt;
-use std::sync::Arc;
+pub mod stripe;
 
 use core_payment::{Attempt, Outcome};
 use futures_util::future::BoxFuture;
-use payment_domain::AttemptId;
+use payment_domain::{AttemptId, Timestamp};
 use thiserror::Error;
 
+pub use connection::{Connection, ExternalSystems};
 pub use execute::{Execution, Executor};
+pub use hint::{HintWorker, Hints};
+pub use https::{BaseUrl, HttpTransport, HttpTransportError, InvalidBaseUrl, InvalidSecret, Secret};
 pub use reconcile::{Backoff, Reconciler};
 
 /// One external payment system as a mapping between our attempts and its messages. Pure.
+///
+/// An attempt given to a method is one of an operation that the system is known to be able to do.
 pub trait ExternalSystem: Send + Sync {
-    /// The name that instruments refer to, such as `simulator`.
+    /// The name that instruments and routes refer to, such as `simulator`.
     fn id(&self) -> &'static str;
 
-    /// The request that charges this attempt. The attempt's id is the idempotency key.
-    fn request(&self, attempt: &Attempt) -> Request;
+    /// The request that takes money from the instrument at once.
+    ///
+    /// # Errors
+    /// [`Unsendable`]: the attempt is declined, with nothing sent.
+    fn charge(&self, attempt: &Attempt) -> Result<Request, Unsendable>;
 
-    /// What the answer to [`request`](Self::request) says. Whatever is not clearly yes or no is
-    /// [`Outcome::Unknown`].
-    fn parse(&self, response: &Response) -> Outcome;
+    /// The request that gives back what the original took, or a part of it.
+    ///
+    /// # Errors
+    /// [`Unsendable`]: the attempt is declined, with nothing sent.
+    fn refund(&self, attempt: &Attempt) -> Result<Request, Unsendable>;
 
-    /// The request that asks what became of an attempt.
-    fn status_request(&self, attempt: &AttemptRef) -> Request;
+    /// What the answer to the attempt's request says. Whatever is not clearly yes or no is [`Outcome::Unknown`].
+    fn parse(&self, attempt: &Attempt, response: &Response) -> Outcome;
+
+    /// The request that asks what became of an attempt, whether or not it ever arrived. It moves nothing that the attempt's
+    /// own request did not.
+    ///
+    /// # Errors
+    /// [`Unsendable`]: the attempt is declined, for nothing of it can have been sent.
+    fn status_request(&self, attempt: &Attempt, now: Timestamp) -> Result<Request, Unsendable>;
 
     /// What the answer to [`status_request`](Self::status_request) says.
-    fn parse_status(&self, response: &Response) -> Standing;
+    fn parse_status(&self, attempt: &Attempt, response: &Response) -> Standing;
+}
+
+/// A system that can set money aside and take it, or a part of it, later.
+pub trait Authorises: ExternalSystem {
+    /// The request that sets money aside.
+    ///
+    /// # Errors
+    /// [`Unsendable`]: the attempt is declined, with nothing sent.
+    fn authorise(&self, attempt: &Attempt) -> Result<Request, Unsendable>;
+
+    /// The request that takes what the original set aside, or a part of it. The rest is set free.
+    ///
+    /// # Errors
+    /// [`Unsendable`]: the attempt is declined, with nothing sent.
+    fn capture(&self, attempt: &Attempt) -> Result<Request, Unsendable>;
+
+    /// The request that sets free what the original set aside.
+    ///
+    /// # Errors
+    /// [`Unsendable`]: the attempt is declined, with nothing sent.
+    fn void(&self, attempt: &Attempt) -> Result<Request, Unsendable>;
+}
+
+/// A system that can pay money out.
+pub trait PaysOut: ExternalSystem {
+    /// The request that pays out.
+    ///
+    /// # Errors
+    /// [`Unsendable`]: the attempt is declined, with nothing sent.
+    fn pay_out(&self, attempt: &Attempt) -> Result<Request, Unsendable>;
 }
 
 /// Carries one request to a system and its answer back.
@@ -53,11 +104,18 @@ pub trait Transport: Send + Sync {
     fn send(&self, request: Request) -> BoxFuture<'static, Result<Response, TransportError>>;
 }
 
-/// An attempt as the system knows it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AttemptRef {
-    /// Our id, the idempotency key.
-    pub id: AttemptId,
+/// Why an attempt cannot be put into the system's words. Nothing was sent, and nothing ever will be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum Unsendable {
+    /// There is no token of the party at this system, or not one that the system gives out.
+    #[error("no-instrument")]
+    NoInstrument,
+    /// The amount is finer than the currency's smallest unit at the system, or too large for it.
+    #[error("inexact-amount")]
+    InexactAmount,
+    /// The system's name for what it should go back to is not known.
+    #[error("no-original")]
+    NoOriginal,
 }
 
 /// What a system says about an attempt.
@@ -67,6 +125,8 @@ pub enum Standing {
     Known(Outcome),
     /// It has never seen the attempt: the request did not arrive, and may be sent again under the same id.
     NeverArrived,
+    /// It says where to look next.
+    AskOn(Request),
     /// The answer says neither.
     Unclear,
 }
@@ -76,10 +136,14 @@ pub enum Standing {
 pub struct Request {
     /// What to do.
     pub verb: Verb,
-    /// The path at the system.
+    /// The path at the system, with its query.
     pub path: String,
     /// The body, empty for [`Verb::Read`].
     pub body: Vec<u8>,
+    /// How the body is written.
+    pub format: Format,
+    /// The idempotency key, where something is done.
+    pub key: Option<AttemptId>,
 }
 
 /// What a request does.
@@ -91,6 +155,15 @@ pub enum Verb {
     Read,
 }
 
+/// How a body is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// `application/json`.
+    Json,
+    /// `application/x-www-form-urlencoded`.
+    Form,
+}
+
 /// A system's answer, as HTTP would carry it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Response {
@@ -100,75 +173,24 @@ pub struct Response {
     pub body: Vec<u8>,
 }
 
-/// Why no answer came. None of these says whether the system acted.
+/// Why no answer came. Only [`NotSent`](Self::NotSent) says anything about what the system did.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum TransportError {
+    /// There was no connection: the system has not seen a byte of the request.
+    #[error("the external system cannot be reached, and nothing was sent: {0}")]
+    NotSent(String),
     /// Nothing came back in time.
     #[error("the external system did not answer")]
     NoAnswer,
-    /// The connection or the system's storage failed.
-    #[error("the external system could not be reached: {0}")]
+    /// The connection, the answer or the system's storage failed.
+    #[error("the exchange with the external system failed: {0}")]
     Failed(String),
 }
 
-/// The systems that this gateway talks to, by name.
-#[derive(Clone, Default)]
-pub struct ExternalSystems {
-    connections: Vec<Connection>,
-}
-
-/// A system and the way to it.
-#[derive(Clone)]
-pub(crate) struct Connection {
-    system: Arc<dyn ExternalSystem>,
-    transport: Arc<dyn Transport>,
-}
-
-impl ExternalSystems {
-    /// Adds a system, reached through a transport. A later one of the same name takes the place of an earlier one.
+impl Request {
+    /// Asks for something at a path.
     #[must_use]
-    pub fn with(mut self, system: Arc<dyn ExternalSystem>, transport: Arc<dyn Transport>) -> Self {
-        self.connections.retain(|connection| connection.system.id() != system.id());
-        self.connections.push(Connection { system, transport });
-        self
-    }
-
-    pub(crate) fn connection(&self, id: &str) -> Option<&Connection> {
-        self.connections.iter().find(|connection| connection.system.id() == id)
-    }
-}
-
-impl Connection {
-    /// Asks for the money. No answer in time is [`Outcome::Unknown`].
-    async fn charge(&self, attempt: &Attempt, time_limit: std::time::Duration) -> Outcome {
-        let answer = self.transport.send(self.system.request(attempt));
-        match tokio::time::timeout(time_limit, answer).await {
-            Ok(Ok(response)) => self.system.parse(&response),
-            Ok(Err(error)) => {
-                tracing::warn!(attempt = %attempt.id, system = self.system.id(), %error, "attempt unanswered");
-                Outcome::Unknown
-            }
-            Err(_) => Outcome::Unknown,
-        }
-    }
-
-    /// Asks what became of an attempt, and sends it again if it never arrived.
-    async fn settle(&self, attempt: &Attempt, time_limit: std::time::Duration) -> Outcome {
-        let asked = self.transport.send(self.system.status_request(&AttemptRef { id: attempt.id }));
-        let standing = match tokio::time::timeout(time_limit, asked).await {
-            Ok(Ok(response)) => self.system.parse_status(&response),
-            Ok(Err(_)) | Err(_) => Standing::Unclear,
-        };
-        match standing {
-            Standing::Known(outcome) => outcome,
-            Standing::NeverArrived => self.charge(attempt, time_limit).await,
-            Standing::Unclear => Outcome::Unknown,
-        }
-    }
-}
-
-impl fmt::Debug for ExternalSystems {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.connections.iter().map(|connection| connection.system.id())).finish()
+    pub const fn read(path: String) -> Self {
+        Self { verb: Verb::Read, path, body: Vec::new(), format: Format::Form, key: None }
     }
 }

@@ -6,6 +6,7 @@
 //! | `GET /v1/orders/{id}/receipt` | a receipt again, for whoever knows the order's digest |
 //! | `GET /v1/schema/meteore-payment-1.xsd`, `/v1/schema/xmldsig.xsd` | the messages' schema |
 //! | `GET /v1/ca.pem`, `/v1/issuing.pem`, `/v1/crl.pem` | what receipts are verified with |
+//! | `POST /webhooks/stripe` | an external system's word that it is time to ask it |
 //! | `GET /healthz`, `/readyz` | whether the process lives; whether it can take messages |
 //!
 //! What this must not do: know what a message means. [`intake`](crate::intake) does. Start at [`open`].
@@ -18,6 +19,7 @@ mod problem;
 mod receipt;
 mod request_id;
 mod status;
+mod webhook;
 
 use std::io;
 use std::net::SocketAddr;
@@ -35,12 +37,15 @@ pub use download::Publications;
 pub use request_id::RequestId;
 pub use status::http_status;
 
+use crate::external::stripe::StripeEvents;
 use crate::intake::Intake;
 use crate::limits::Limits;
 use request_id::RequestIds;
 
 /// Where messages are posted.
 pub(crate) const MESSAGES: &str = "/v1/messages";
+/// Where an external system posts its events.
+pub(crate) const STRIPE_EVENTS: &str = "/webhooks/stripe";
 
 /// How the door is opened.
 #[derive(Debug, Clone)]
@@ -79,13 +84,21 @@ pub struct Door {
     publications: Publications,
     body_timeout: Duration,
     ids: RequestIds,
+    stripe_events: Option<StripeEvents>,
 }
 
 impl Door {
     /// A door to this intake. `limits` are the same that the intake counts senders with.
     #[must_use]
     pub fn new(intake: Intake, limits: Arc<Limits>, publications: Publications, timeouts: Timeouts) -> Self {
-        Self { intake, limits, publications, body_timeout: timeouts.body, ids: RequestIds::new() }
+        let (body_timeout, ids) = (timeouts.body, RequestIds::new());
+        Self { intake, limits, publications, body_timeout, ids, stripe_events: None }
+    }
+
+    /// Takes an external system's events too.
+    #[must_use]
+    pub fn taking(self, stripe_events: StripeEvents) -> Self {
+        Self { stripe_events: Some(stripe_events), ..self }
     }
 }
 
@@ -117,8 +130,10 @@ pub fn open(
 pub fn routes(config: &mut ServiceConfig) {
     let at = |path: &str| web::resource(path).default_service(web::to(problem::method_not_allowed));
     let download = |path: &str, handler: Route| at(path).route(handler).wrap(from_fn(guard::guard));
+    let events = web::post().to(webhook::stripe);
     config
         .service(at(MESSAGES).route(web::post().to(messages::post)))
+        .service(at(STRIPE_EVENTS).route(events).wrap(from_fn(guard::guard)))
         .service(download("/v1/orders/{id}/receipt", web::get().to(receipt::read)))
         .service(download("/v1/schema/{name}", web::get().to(download::schema)))
         .service(download("/v1/{name}.pem", web::get().to(download::pem)))

@@ -242,7 +242,7 @@ impl Intake {
             }
             Reply::Pending { document, attempt } => {
                 let finished = match attempt {
-                    Some(attempt) => self.parts.executor.execute(attempt).await,
+                    Some(attempt) => self.parts.executor.execute(*attempt).await,
                     None => Execution::Waiting,
                 };
                 match finished {

@@ -3,14 +3,15 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use core_payment::{Attempt, Core, Outcome};
-use futures_util::StreamExt as _;
-use futures_util::stream;
+use core_payment::{Attempt, Core, Outcome, ReadError, Reply};
+use futures_util::future::join_all;
+use futures_util::{StreamExt as _, stream};
 use payment_domain::{AttemptId, Timestamp};
 use tokio::sync::watch;
 
-use super::ExternalSystems;
+use super::connection::{Connection, millis};
 use super::execute::count_outcome;
+use super::{Executor, ExternalSystems};
 
 /// How often to ask about one attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,13 +23,25 @@ pub struct Backoff {
 }
 
 /// Asks about pending attempts until each has an answer: after a crash between begin and finish, after a time-out,
-/// after an answer that the core could not take.
+/// after an answer that the core could not take. A system that is silent holds up nobody but itself.
 pub struct Reconciler {
-    core: Core,
-    systems: ExternalSystems,
+    rounds: Vec<Rounds>,
+}
+
+/// Asks one system.
+struct Rounds {
+    resolver: Resolver,
+    connection: Connection,
     backoff: Backoff,
-    time_limit: Duration,
     asked: HashMap<AttemptId, Asked>,
+}
+
+/// Resolves one attempt.
+#[derive(Clone)]
+pub(super) struct Resolver {
+    pub(super) core: Core,
+    pub(super) executor: Executor,
+    pub(super) time_limit: Duration,
 }
 
 /// When to ask about one attempt again.
@@ -41,21 +54,48 @@ struct Asked {
 /// Attempts that one round looks at.
 const MOST: usize = 10_000;
 
-/// Questions that are under way at a time.
+/// Questions to one system that are under way at a time.
 const PARALLEL: usize = 8;
 
 impl Reconciler {
-    /// A question is given up, and asked again later, after `time_limit`.
+    /// A question is given up, and asked again later, after `time_limit`, which is the executor's too. What follows
+    /// from an end goes to the executor.
     #[must_use]
-    pub fn new(core: Core, systems: ExternalSystems, backoff: Backoff, time_limit: Duration) -> Self {
-        Self { core, systems, backoff, time_limit, asked: HashMap::new() }
+    pub fn new(
+        core: &Core,
+        systems: &ExternalSystems,
+        executor: &Executor,
+        backoff: Backoff,
+        time_limit: Duration,
+    ) -> Self {
+        let resolver = Resolver { core: core.clone(), executor: executor.clone(), time_limit };
+        let rounds = systems.connections().iter().map(|connection| Rounds {
+            resolver: resolver.clone(),
+            connection: connection.clone(),
+            backoff,
+            asked: HashMap::new(),
+        });
+        Self { rounds: rounds.collect() }
     }
 
     /// Works until `stop` becomes true. The first round takes every pending attempt, for nothing of a past life is
     /// still under way; later ones leave alone what began less than `grace` ago, for the executor still waits.
-    pub async fn run(
+    pub async fn run(self, now: impl Fn() -> Timestamp, grace: Duration, stop: watch::Receiver<bool>) {
+        let now = &now;
+        join_all(self.rounds.into_iter().map(|rounds| rounds.run(now, grace, stop.clone()))).await;
+    }
+
+    /// Asks once about every attempt that is due. Returns how many were resolved.
+    pub async fn round(&mut self, now: Timestamp, grace: Duration) -> usize {
+        let resolved = join_all(self.rounds.iter_mut().map(|rounds| rounds.round(now, grace))).await;
+        resolved.into_iter().fold(0, usize::saturating_add)
+    }
+}
+
+impl Rounds {
+    async fn run(
         mut self,
-        now: impl Fn() -> Timestamp,
+        now: &impl Fn() -> Timestamp,
         grace: Duration,
         mut stop: watch::Receiver<bool>,
     ) {
@@ -68,8 +108,7 @@ impl Reconciler {
         }
     }
 
-    /// Asks once about every attempt that is due. Returns how many were resolved.
-    pub async fn round(&mut self, now: Timestamp, grace: Duration) -> usize {
+    async fn round(&mut self, now: Timestamp, grace: Duration) -> usize {
         let pending = match self.pending(now.saturating_add_millis(millis(grace).saturating_neg())).await {
             Ok(pending) => pending,
             Err(error) => {
@@ -77,28 +116,31 @@ impl Reconciler {
                 return 0;
             }
         };
-        metrics::gauge!("meteore_attempts_pending").set(u32::try_from(pending.len()).unwrap_or(u32::MAX));
-        self.asked.retain(|id, _| pending.iter().any(|attempt| attempt.id == *id));
+        let count = u32::try_from(pending.len()).unwrap_or(u32::MAX);
+        metrics::gauge!("meteore_attempts_pending", "system" => self.connection.id()).set(count);
+        let mut asked = std::mem::take(&mut self.asked);
+        self.asked = pending.iter().filter_map(|attempt| asked.remove_entry(&attempt.id)).collect();
         let due = pending.into_iter().filter(|attempt| self.is_due(attempt.id, now)).collect::<Vec<_>>();
         for attempt in &due {
             self.postpone(attempt.id, now);
         }
-        let this = &self;
+        let (resolver, connection) = (&self.resolver, &self.connection);
         stream::iter(due)
-            .map(|attempt| async move { this.resolve(&attempt).await })
+            .map(|attempt| async move { resolver.resolve(connection, &attempt, now).await })
             .buffer_unordered(PARALLEL)
             .filter(|resolved| std::future::ready(*resolved))
             .count()
             .await
     }
 
-    /// Every pending attempt, page by page, up to [`MOST`].
-    async fn pending(&self, before: Timestamp) -> Result<Vec<Attempt>, core_payment::ReadError> {
-        let core = self.core.clone();
+    /// Every attempt that is pending at this system, page by page, up to [`MOST`].
+    async fn pending(&self, before: Timestamp) -> Result<Vec<Attempt>, ReadError> {
+        let (core, system) = (self.resolver.core.clone(), self.connection.id());
         let all = move || {
             let mut attempts = Vec::new();
             loop {
-                let page = core.pending_attempts(before, attempts.last().map(|last: &Attempt| last.id))?;
+                let after = attempts.last().map(|last: &Attempt| last.id);
+                let page = core.pending_attempts_at(system, before, after)?;
                 let done = page.is_empty();
                 attempts.extend(page);
                 if done || attempts.len() >= MOST {
@@ -107,28 +149,6 @@ impl Reconciler {
             }
         };
         tokio::task::spawn_blocking(all).await.unwrap_or_else(|_| Ok(Vec::new()))
-    }
-
-    async fn resolve(&self, attempt: &Attempt) -> bool {
-        let Some(connection) = self.systems.connection(&attempt.system) else {
-            tracing::error!(attempt = %attempt.id, system = %attempt.system, "no such external system");
-            return false;
-        };
-        let outcome = connection.settle(attempt, self.time_limit).await;
-        count_outcome(&outcome);
-        if matches!(outcome, Outcome::Unknown) {
-            return false;
-        }
-        match self.core.finish_attempt(attempt.id, outcome).await {
-            Ok(_) => {
-                tracing::info!(attempt = %attempt.id, system = %attempt.system, "attempt resolved");
-                true
-            }
-            Err(error) => {
-                tracing::warn!(attempt = %attempt.id, %error, "an answer could not be booked yet");
-                false
-            }
-        }
     }
 
     fn is_due(&self, id: AttemptId, now: Timestamp) -> bool {
@@ -143,6 +163,29 @@ impl Reconciler {
     }
 }
 
-fn millis(duration: Duration) -> i64 {
-    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+impl Resolver {
+    /// Asks about one attempt. `now` was taken before the attempt was read. Returns whether it has ended.
+    pub(super) async fn resolve(&self, connection: &Connection, attempt: &Attempt, now: Timestamp) -> bool {
+        let outcome = connection.settle(attempt, self.time_limit, now).await;
+        count_outcome(&outcome);
+        let ends = matches!(outcome, Outcome::Approved { .. } | Outcome::Declined { .. });
+        if outcome == Outcome::Unknown {
+            return false;
+        }
+        match self.core.finish_attempt(attempt.id, outcome).await {
+            Ok(reply) => {
+                if ends {
+                    tracing::info!(attempt = %attempt.id, system = %attempt.system, "attempt resolved");
+                }
+                if let Reply::Pending { attempt: Some(next), .. } = reply {
+                    drop(self.executor.execute(*next).await);
+                }
+                ends
+            }
+            Err(error) => {
+                tracing::warn!(attempt = %attempt.id, %error, "an answer could not be booked yet");
+                false
+            }
+        }
+    }
 }

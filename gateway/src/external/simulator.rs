@@ -1,26 +1,28 @@
 //! A payment system to develop and test against, until a real one is connected: the mapping to its messages here,
 //! the system itself in [`bank`].
 //!
-//! The consumer's instrument decides how it behaves:
+//! The instrument decides how it behaves:
 //!
 //! | instrument | what happens |
 //! |---|---|
-//! | `simulator:approve` | charges and says so |
+//! | `simulator:approve` | does it and says so |
 //! | `simulator:decline` | refuses and says so |
-//! | `simulator:slow` | charges, but answers only after a delay that is longer than we wait |
-//! | `simulator:unknown` | charges, never answers the request, says so when asked |
-//! | `simulator:lost` | the first request never arrives; sent again, it charges |
+//! | `simulator:slow` | does it, but answers only after a delay that is longer than we wait |
+//! | `simulator:unknown` | does it, never answers the request, says so when asked |
+//! | `simulator:lost` | the first request never arrives; sent again, it is done |
+//! | `simulator:pm_card_visa` | as `approve`: a card that another system would take too |
 //!
-//! Refunds behave in the same way. It learns our attempt id, a token and an amount: no order, no merchant, no item
-//! (R47).
+//! Charges, authorisations and payouts behave so, and what goes back to them too; it refuses by itself to capture or give
+//! back more than there is. It learns our attempt id, a token and an amount: no order, no merchant, no item (R47).
 
 pub mod bank;
+mod books;
 
-use core_payment::{Attempt, AttemptKind, Outcome};
-use payment_domain::{AttemptId, Currency, Money};
+use core_payment::{Attempt, Outcome};
+use payment_domain::{AttemptId, Currency, Money, Operation, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{AttemptRef, ExternalSystem, Request, Response, Standing, Verb};
+use super::{Authorises, ExternalSystem, Format, PaysOut, Request, Response, Standing, Unsendable, Verb};
 
 /// The mapping to the simulator's messages.
 #[derive(Debug, Clone, Copy, Default)]
@@ -30,13 +32,13 @@ pub struct Simulator;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Behaviour {
-    /// Charges and says so.
+    /// Does it and says so.
     Approve,
     /// Refuses and says so.
     Decline,
-    /// Charges and answers late.
+    /// Does it and answers late.
     Slow,
-    /// Charges and never answers the request.
+    /// Does it and never answers the request.
     Unknown,
     /// Does not get the first request.
     Lost,
@@ -47,27 +49,20 @@ pub enum Behaviour {
 #[serde(deny_unknown_fields)]
 struct TransferRequest {
     attempt: i64,
-    direction: Direction,
+    operation: String,
     instrument: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    original: Option<i64>,
     micros: i64,
     currency: String,
-}
-
-/// Which way the money goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Direction {
-    /// From the holder of the instrument.
-    Charge,
-    /// Back to them.
-    Refund,
 }
 
 /// A request that was understood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Order {
     attempt: AttemptId,
-    direction: Direction,
+    operation: Operation,
+    original: Option<AttemptId>,
     behaviour: Behaviour,
     amount: Money,
 }
@@ -88,29 +83,23 @@ impl ExternalSystem for Simulator {
         "simulator"
     }
 
-    fn request(&self, attempt: &Attempt) -> Request {
-        let transfer = TransferRequest {
-            attempt: attempt.id.value(),
-            direction: match attempt.kind {
-                AttemptKind::Charge => Direction::Charge,
-                AttemptKind::Refund => Direction::Refund,
-            },
-            instrument: attempt.instrument.token().to_owned(),
-            micros: attempt.amount.micros(),
-            currency: attempt.amount.currency().as_str().to_owned(),
-        };
-        Request { verb: Verb::Submit, path: TRANSFERS.to_owned(), body: to_json(&transfer) }
+    fn charge(&self, attempt: &Attempt) -> Result<Request, Unsendable> {
+        transfer(attempt)
     }
 
-    fn parse(&self, response: &Response) -> Outcome {
+    fn refund(&self, attempt: &Attempt) -> Result<Request, Unsendable> {
+        transfer(attempt)
+    }
+
+    fn parse(&self, _: &Attempt, response: &Response) -> Outcome {
         if response.status == 200 { outcome(&response.body) } else { Outcome::Unknown }
     }
 
-    fn status_request(&self, attempt: &AttemptRef) -> Request {
-        Request { verb: Verb::Read, path: format!("{TRANSFERS}/{}", attempt.id), body: Vec::new() }
+    fn status_request(&self, attempt: &Attempt, _: Timestamp) -> Result<Request, Unsendable> {
+        Ok(Request::read(format!("{TRANSFERS}/{}", attempt.id)))
     }
 
-    fn parse_status(&self, response: &Response) -> Standing {
+    fn parse_status(&self, _: &Attempt, response: &Response) -> Standing {
         match response.status {
             200 => Standing::Known(outcome(&response.body)),
             404 => Standing::NeverArrived,
@@ -119,11 +108,46 @@ impl ExternalSystem for Simulator {
     }
 }
 
+impl Authorises for Simulator {
+    fn authorise(&self, attempt: &Attempt) -> Result<Request, Unsendable> {
+        transfer(attempt)
+    }
+
+    fn capture(&self, attempt: &Attempt) -> Result<Request, Unsendable> {
+        transfer(attempt)
+    }
+
+    fn void(&self, attempt: &Attempt) -> Result<Request, Unsendable> {
+        transfer(attempt)
+    }
+}
+
+impl PaysOut for Simulator {
+    fn pay_out(&self, attempt: &Attempt) -> Result<Request, Unsendable> {
+        transfer(attempt)
+    }
+}
+
+/// One message does for everything.
+fn transfer(attempt: &Attempt) -> Result<Request, Unsendable> {
+    let instrument = attempt.instrument.as_ref().ok_or(Unsendable::NoInstrument)?;
+    let transfer = TransferRequest {
+        attempt: attempt.id.value(),
+        operation: attempt.operation.as_str().to_owned(),
+        instrument: instrument.token().to_owned(),
+        original: attempt.original.as_ref().map(|original| original.id.value()),
+        micros: attempt.amount.micros(),
+        currency: attempt.amount.currency().as_str().to_owned(),
+    };
+    let (path, body) = (TRANSFERS.to_owned(), to_json(&transfer));
+    Ok(Request { verb: Verb::Submit, path, body, format: Format::Json, key: Some(attempt.id) })
+}
+
 impl Behaviour {
     /// The behaviour that an instrument's token asks for.
     fn of(token: &str) -> Option<Self> {
         match token {
-            "approve" => Some(Self::Approve),
+            "approve" | "pm_card_visa" => Some(Self::Approve),
             "decline" => Some(Self::Decline),
             "slow" => Some(Self::Slow),
             "unknown" => Some(Self::Unknown),
@@ -140,7 +164,8 @@ impl Order {
         let amount = Money::from_micros(request.micros, Currency::parse(&request.currency).ok()?);
         Some(Self {
             attempt: AttemptId::new(request.attempt).ok()?,
-            direction: request.direction,
+            operation: Operation::parse(&request.operation).ok()?,
+            original: request.original.map(AttemptId::new).transpose().ok()?,
             behaviour: Behaviour::of(&request.instrument)?,
             amount: amount.positive().ok()?,
         })

@@ -1,4 +1,4 @@
-//! What every download has in common: a rate for each address, and a name for each request.
+//! What every download and webhook has in common: a rate for each address, and a name for each request.
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};

@@ -32,7 +32,10 @@ pub(crate) async fn not_found() -> HttpResponse {
 
 /// There is something here, but it does not understand this verb.
 pub(crate) async fn method_not_allowed(request: HttpRequest) -> HttpResponse {
-    let allowed = if request.path() == super::MESSAGES { "POST" } else { "GET" };
+    let allowed = match request.path() {
+        super::MESSAGES | super::STRIPE_EVENTS => "POST",
+        _ => "GET",
+    };
     let mut response = problem(StatusCode::METHOD_NOT_ALLOWED, format!("the method here is {allowed}"));
     let value = actix_web::http::header::HeaderValue::from_static(allowed);
     response.headers_mut().insert(actix_web::http::header::ALLOW, value);
