@@ -6,6 +6,7 @@
 //!
 //! - [`mail`] and [`callback`] each make one try; [`schedule`] says when the next one is.
 //! - [`dispatch`] takes due items and sees to it that a destination that hangs holds up nobody else.
+//! - [`notices`] is the core's outbox as the dispatcher needs it.
 //! - [`document`] shows a signed document to people, as text, HTML and PDF.
 //!
 //! What this must not do: read a clock, speak SQL, change what was signed, or let an address, a name or a reply of a
@@ -17,6 +18,7 @@ mod delivery;
 pub mod dispatch;
 pub mod document;
 pub mod mail;
+pub mod notices;
 mod roots;
 pub mod schedule;
 

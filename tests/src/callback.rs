@@ -89,7 +89,11 @@ impl Receiver {
         Self::start(address, answers, Some((TlsAcceptor::from(Arc::new(config)), root.pem()))).await
     }
 
-    async fn start(address: SocketAddr, answers: &[Answer], tls: Option<(TlsAcceptor, String)>) -> Result<Self> {
+    async fn start(
+        address: SocketAddr,
+        answers: &[Answer],
+        tls: Option<(TlsAcceptor, String)>,
+    ) -> Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared::default());
@@ -155,7 +159,9 @@ async fn serve(mut stream: impl AsyncRead + AsyncWrite + Unpin, shared: &Shared)
         let answer = shared.answers.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
         match answer.unwrap_or(Answer::Status(204)) {
             Answer::Status(status) => {
-                stream.write_all(format!("HTTP/1.1 {status} x\r\ncontent-length: 0\r\n\r\n").as_bytes()).await?;
+                stream
+                    .write_all(format!("HTTP/1.1 {status} x\r\ncontent-length: 0\r\n\r\n").as_bytes())
+                    .await?;
             }
             Answer::Redirect(to) => {
                 let head = format!("HTTP/1.1 307 x\r\nlocation: {to}\r\ncontent-length: 0\r\n\r\n");

@@ -6,13 +6,25 @@ use payment_domain::Timestamp;
 use super::callback::{Callback, Caller};
 use super::delivery::Delivery;
 use super::dispatch::Deliver;
-use super::mail::{Letter, Postman};
+use super::mail::{Folder, Letter, Postman};
 
 impl Deliver for Postman {
     type Content = Letter;
 
     fn destination(&self, _letter: &Letter) -> String {
         "relay".to_owned()
+    }
+
+    fn deliver<'a>(&'a self, letter: &'a Letter, now: Timestamp) -> BoxFuture<'a, Delivery> {
+        Box::pin(self.deliver(letter, now))
+    }
+}
+
+impl Deliver for Folder {
+    type Content = Letter;
+
+    fn destination(&self, _letter: &Letter) -> String {
+        "folder".to_owned()
     }
 
     fn deliver<'a>(&'a self, letter: &'a Letter, now: Timestamp) -> BoxFuture<'a, Delivery> {

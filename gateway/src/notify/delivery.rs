@@ -59,6 +59,8 @@ pub enum Reason {
     Content(SmtpCode),
     /// The other side does not speak the protocol.
     Protocol,
+    /// The party has given no address to send to.
+    NoAddress,
     /// The message cannot be built from what is stored.
     Unbuildable,
 }
@@ -94,6 +96,7 @@ impl fmt::Display for Reason {
             Self::Recipient(code) => write!(f, "the relay refuses the recipient: {code}"),
             Self::Content(code) => write!(f, "the relay refuses the content: {code}"),
             Self::Protocol => f.write_str("the other side does not speak the protocol"),
+            Self::NoAddress => f.write_str("the party has given no address"),
             Self::Unbuildable => f.write_str("the message cannot be built"),
         }
     }

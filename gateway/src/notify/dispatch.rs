@@ -165,7 +165,7 @@ impl<D: Deliver + 'static> Dispatcher<D> {
             Admission::Later(at) => {
                 let verdict = Verdict::NotNow { at };
                 self.shared.count(verdict.as_str());
-                self.shared.write(item.id, verdict).await;
+                self.shared.write(&item, verdict).await;
             }
         }
     }
@@ -188,7 +188,7 @@ impl<D: Deliver> Shared<D> {
         let verdict = self.judge(&item, delivery, now);
         self.count(verdict.as_str());
         self.report(item.id, &verdict);
-        self.write(item.id, verdict).await;
+        self.write(&item, verdict).await;
     }
 
     fn judge(&self, item: &Item<D::Content>, delivery: Delivery, now: Timestamp) -> Verdict {
@@ -205,12 +205,12 @@ impl<D: Deliver> Shared<D> {
     }
 
     /// A verdict that cannot be written costs a repetition, so it is worth a few tries.
-    async fn write(&self, id: ItemId, verdict: Verdict) {
+    async fn write(&self, item: &Item<D::Content>, verdict: Verdict) {
         for tries in 1..=WRITES {
-            match self.outbox.conclude(id, verdict).await {
+            match self.outbox.conclude(item, verdict).await {
                 Ok(()) => return,
                 Err(error) if tries == WRITES => {
-                    tracing::error!(item = %id, %error, "the outbox cannot be written; the item will be sent again");
+                    tracing::error!(item = %item.id, %error, "the outbox cannot be written: it will be sent again");
                 }
                 Err(_) => tokio::time::sleep(Duration::from_millis(200).saturating_mul(tries)).await,
             }

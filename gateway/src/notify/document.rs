@@ -15,6 +15,7 @@ mod sheet;
 use std::sync::Arc;
 
 use payment_domain::{Bill, CreditNote, EmailAddress, Label, PayoutAdvice, Statement};
+use payment_message::{Message, canonical};
 use thiserror::Error;
 
 use super::callback::EventId;
@@ -54,7 +55,31 @@ pub struct Document {
 #[error("the document cannot be shown")]
 pub struct Unshowable;
 
+impl<'a> Signed<'a> {
+    /// The document in a message; `None` for a message that is for machines.
+    #[must_use]
+    pub const fn of(message: &'a Message) -> Option<Self> {
+        match message {
+            Message::Bill(bill) => Some(Self::Bill(bill)),
+            Message::Statement(statement) => Some(Self::Statement(statement)),
+            Message::PayoutAdvice(advice) => Some(Self::PayoutAdvice(advice)),
+            Message::CreditNote(note) => Some(Self::CreditNote(note)),
+            _ => None,
+        }
+    }
+}
+
 impl Document {
+    /// What a signed document of our own says. Its signature was made here, and is not checked again.
+    ///
+    /// # Errors
+    /// [`Unshowable`] if it is no document for people.
+    pub fn of_xml(xml: &[u8], issuer: &Label) -> Result<Self, Unshowable> {
+        let scanned = canonical::scan(xml).map_err(|_| Unshowable)?;
+        let message = Message::parse(scanned.body()).map_err(|_| Unshowable)?;
+        Signed::of(&message).ok_or(Unshowable).and_then(|signed| Self::of(signed, issuer))
+    }
+
     /// What this document says, in the name of the issuer.
     ///
     /// # Errors

@@ -8,6 +8,7 @@
 //! log or an error. Start at [`Postman::deliver`].
 
 mod compose;
+mod folder;
 mod session;
 mod starttls;
 
@@ -23,6 +24,8 @@ use rustls_pki_types::ServerName;
 use thiserror::Error;
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
+
+pub use folder::Folder;
 
 use super::callback::EventId;
 use super::delivery::{Delivery, Fault, Reason};

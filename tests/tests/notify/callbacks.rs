@@ -207,7 +207,9 @@ async fn plain_http_is_called_only_where_the_installation_allows_it() {
 async fn private_addresses_are_not_called_however_they_are_written() {
     let receiver = Receiver::plain(&[]).await.unwrap();
     let caller = Caller::new(settings(AddressRules::default()), &roots(), Arc::new(MachineResolver)).unwrap();
-    for host in ["127.0.0.1", "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "[::ffff:127.0.0.1]", "0.0.0.0"] {
+    for host in
+        ["127.0.0.1", "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "[::ffff:127.0.0.1]", "0.0.0.0"]
+    {
         let delivery = caller.deliver(&callback(&receiver.url(host)), clock::now()).await;
         assert_eq!(delivery, Delivery::Refused(Reason::AddressNotAllowed), "{host}");
     }
@@ -226,7 +228,10 @@ struct FakeResolver {
 impl FakeResolver {
     fn new(answers: &[&[&str]]) -> Arc<Self> {
         let parse = |answer: &&[&str]| answer.iter().map(|address| address.parse().unwrap()).collect();
-        Arc::new(Self { answers: Mutex::new(answers.iter().map(parse).collect()), asked: AtomicUsize::new(0) })
+        Arc::new(Self {
+            answers: Mutex::new(answers.iter().map(parse).collect()),
+            asked: AtomicUsize::new(0),
+        })
     }
 }
 
@@ -266,7 +271,11 @@ async fn a_name_that_changes_its_address_after_the_check_gains_nothing() {
         (4, 2, later(Reason::NameUnknown, Fault::Way)),
     ] {
         assert_eq!(caller.deliver(&callback, clock::now()).await, expected);
-        assert_eq!(resolver.asked.load(Ordering::SeqCst), asked, "one look-up a call: what is checked is called");
+        assert_eq!(
+            resolver.asked.load(Ordering::SeqCst),
+            asked,
+            "one look-up a call: what is checked is called"
+        );
         assert_eq!(merchant.calls().len(), called);
     }
     assert_eq!(ours.calls(), []);

@@ -169,7 +169,8 @@ async fn a_relay_that_went_down_is_found_again_when_it_is_back() {
 #[tokio::test]
 async fn a_relay_that_hangs_is_given_up_and_its_connection_with_it() {
     let Some(smtp) = Smtp::start().unwrap() else { return };
-    let settings = MailSettings { connections: 1, time_limit: Duration::from_secs(1), ..settings(smtp.port()) };
+    let settings =
+        MailSettings { connections: 1, time_limit: Duration::from_secs(1), ..settings(smtp.port()) };
     let postman = Postman::new(settings, &Roots::only(smtp.root_pem().as_bytes()).unwrap()).unwrap();
     let start = Instant::now();
     let delivery = deliver(&postman, "hanging@example.org").await;

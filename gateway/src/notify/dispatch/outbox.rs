@@ -3,7 +3,7 @@
 use std::fmt;
 
 use futures_util::future::BoxFuture;
-use payment_domain::Timestamp;
+use payment_domain::{PartyId, Timestamp};
 use thiserror::Error;
 
 use crate::notify::delivery::Reason;
@@ -26,6 +26,8 @@ pub struct ItemId(i64);
 pub struct Item<C> {
     /// Its number, the same at every try.
     pub id: ItemId,
+    /// Whose it is.
+    pub party: PartyId,
     /// How often it was tried before.
     pub tries_before: u32,
     /// What is delivered, and where to.
@@ -74,7 +76,11 @@ pub trait Outbox<C>: Send + Sync {
     ) -> BoxFuture<'_, Result<Vec<Item<C>>, OutboxError>>;
 
     /// Writes down what became of an item.
-    fn conclude(&self, id: ItemId, verdict: Verdict) -> BoxFuture<'_, Result<(), OutboxError>>;
+    fn conclude<'a>(
+        &'a self,
+        item: &'a Item<C>,
+        verdict: Verdict,
+    ) -> BoxFuture<'a, Result<(), OutboxError>>;
 }
 
 impl Channel {

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
+use payment_domain::PartyId;
 use tokio::sync::{Notify, Semaphore};
 
 use super::*;
@@ -43,13 +44,19 @@ impl Outbox<&'static str> for Memory {
             stored.due_at = lease_until;
             let tries_before = stored.tries;
             stored.tries = tries_before.saturating_add(1);
-            Item { id: ItemId::new(*id), tries_before, content: stored.content }
+            let party = PartyId::parse("somebody").unwrap();
+            Item { id: ItemId::new(*id), party, tries_before, content: stored.content }
         });
         let items = items.collect();
         Box::pin(async move { Ok(items) })
     }
 
-    fn conclude(&self, id: ItemId, verdict: Verdict) -> BoxFuture<'_, Result<(), OutboxError>> {
+    fn conclude<'a>(
+        &'a self,
+        item: &'a Item<&'static str>,
+        verdict: Verdict,
+    ) -> BoxFuture<'a, Result<(), OutboxError>> {
+        let id = item.id;
         Box::pin(async move {
             if self.broken_writes.load(Ordering::SeqCst) > 0 {
                 self.broken_writes.fetch_sub(1, Ordering::SeqCst);

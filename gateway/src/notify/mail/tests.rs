@@ -2,7 +2,7 @@ use expect_test::expect;
 
 use super::*;
 
-fn letter(to: &str) -> Letter {
+pub(super) fn letter(to: &str) -> Letter {
     Letter {
         event: EventId::parse("bill_42").unwrap(),
         to: EmailAddress::parse(to).unwrap(),
