@@ -1,4 +1,4 @@
-//! Payments through files for a bank (ISO 20022): direct debits and payouts out, statuses and bookings in (R9, R13, R51).
+//! Payments through files for a bank (ISO 20022): direct debits and payouts out, statuses and bookings in (R9, R13).
 //!
 //! Attempts at the system `sepa` are not executed by request and answer. They are gathered into a file, the file is
 //! carried to the bank by whatever means the operator has, and the bank's files finish them days later.
@@ -19,10 +19,10 @@
 //! 1. [`reading::read`] the file, whole or not at all. A known [`BankFile::id`](reading::BankFile::id) with the same
 //!    digest was done before; that is an optimisation, not what keeps money from moving twice.
 //! 2. [`matching::Mentioned::by`] says what has to be looked up; load it into a [`matching::Register`].
-//! 3. [`matching::reconcile`] gives one [`Finding`](matching::Finding) a line or more. In one transaction: record the file,
-//!    finish attempts by those that [`move money`](matching::Verdict::moves_money), and keep every
-//!    [`Break`](matching::Break) for the operator. Load, match and post under the same locks, so that two
-//!    files at once cannot both find an attempt unfinished.
+//! 3. [`matching::reconcile`] gives one [`Finding`](matching::Finding) a line or more. In one transaction: record the
+//!    file, finish attempts by those that [`move money`](matching::Verdict::moves_money), keep the reference of those
+//!    that are confirmed, and keep every [`Break`](matching::Break) for the operator. Load, match and post under the
+//!    same locks, so that two files at once cannot both find an attempt unfinished.
 //!
 //! Keep `booked_as` and `returned_as` with the attempt and put them into [`matching::State`] the next time: by them a
 //! repetition is told from money that moved twice. [`reason::Reason::remedy`] says what dunning can do.
