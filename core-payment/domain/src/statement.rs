@@ -180,8 +180,9 @@ pub enum InvalidStatement {
 }
 
 impl Bill {
-    /// The most lines in one document; what is beyond is in `payments` all the same.
-    pub const MAX_LINES: usize = 1000;
+    /// The most lines in one document, which fit into what a reader takes however long they are. What is beyond is in
+    /// `payments` all the same.
+    pub const MAX_LINES: usize = 250;
 
     /// Checks that it adds up: opening + payments − refunds − credits = amount due + carried.
     ///
