@@ -1,6 +1,8 @@
 //! The message room from outside: canonical form, envelope, messages, schema.
 
 #[cfg(test)]
+mod any;
+#[cfg(test)]
 mod attacks;
 #[cfg(test)]
 mod canonical;
@@ -8,6 +10,8 @@ mod canonical;
 mod envelope;
 #[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod limits;
 #[cfg(test)]
 mod messages;
 #[cfg(test)]

@@ -6,17 +6,18 @@ use payment_message::message::UnexpectedKind;
 use payment_message::{Code, Kind, Message, StrictEngine, open};
 use proptest::prelude::*;
 
+use super::any::any_message;
 use super::party::{Party, Registry};
 use super::samples;
 
 proptest! {
     #[test]
-    fn every_message_reads_back_as_what_was_written(message in samples::any_message()) {
+    fn every_message_reads_back_as_what_was_written(message in any_message()) {
         prop_assert_eq!(Message::parse(&message.to_canonical()), Ok(message));
     }
 
     #[test]
-    fn what_is_written_is_canonical_already(message in samples::any_message()) {
+    fn what_is_written_is_canonical_already(message in any_message()) {
         let body = message.to_canonical();
         let scanned = scan(&body).unwrap();
         prop_assert_eq!(scanned.body(), body.as_slice());

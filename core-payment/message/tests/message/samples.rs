@@ -1,21 +1,96 @@
-//! One message of each kind with fixed values, and strategies for any.
+//! One message of each kind with fixed values, and the other forms that some of them have.
+
+mod consumer;
+mod merchant;
+mod period;
 
 use payment_domain::{
-    Capability, Challenge, Channel, ConsumerId, Currency, Digest, Funding, Label, LedgerPosition, MerchantId,
-    Method, Mode, Money, Msisdn, Offer, OfferId, OrderId, PartyId, Payer, PaymentOrder, PaymentReceipt,
-    Pseudonym, RefundId, RefundOrder, RefundReceipt, RequestId, Role, Sale, Timestamp,
+    Authentication, Capability, Capture, Challenge, ConsumerId, CouponId, CouponTerms, Currency, Digest,
+    Funding, Label, LedgerPosition, MerchantId, Method, Mode, Money, Msisdn, Offer, OfferId, OrderId,
+    PartyId, Payer, PaymentOrder, PaymentReceipt, Pseudonym, QuoteId, Rate, RefundId, RefundOrder,
+    RefundReceipt, RequestId, Role, Sale, Timestamp,
 };
 use payment_message::{
-    Code, EnrolmentRequest, EnrolmentResponse, Invitation, Message, MessageId, Rejection, State,
+    ActionUrl, Code, EnrolmentRequest, EnrolmentResponse, Invitation, Message, Rejection, State,
     StatusReport, StatusRequest,
 };
-use proptest::collection::vec;
-use proptest::option;
-use proptest::prelude::*;
-use proptest::sample::select;
 
-/// One of each kind, in the order of the schema.
-pub(crate) fn all() -> Vec<Message> {
+/// A message and the name of its golden document.
+pub(crate) struct Sample {
+    pub(crate) name: String,
+    pub(crate) message: Message,
+}
+
+/// One of each kind, in the order of the schema, and then those with another form.
+pub(crate) fn all() -> Vec<Sample> {
+    let plain = one_of_each().into_iter().map(|message| Sample { name: name(&message), message });
+    let others = variants()
+        .into_iter()
+        .map(|(form, message)| Sample { name: format!("{}-{form}", name(&message)), message });
+    plain.chain(others).collect()
+}
+
+fn name(message: &Message) -> String {
+    message.kind().as_str().to_owned()
+}
+
+fn one_of_each() -> Vec<Message> {
+    let mut messages = payments();
+    messages.extend(consumer::purse());
+    messages.extend(consumer::coupons());
+    messages.push(merchant::campaign().into());
+    messages.extend(consumer::quotes());
+    messages.extend(merchant::captures());
+    messages.push(consumer::dispute().into());
+    messages.extend(period::documents());
+    messages
+}
+
+/// The fields that a message may have or not, and the choices.
+fn variants() -> Vec<(&'static str, Message)> {
+    let [claim, refund, gift_by_number] = consumer::other_coupon_orders();
+    let priced = PaymentOrder { quote: Some(quote_id()), ..order() };
+    let by_number = PaymentOrder {
+        payer: Payer::Msisdn(Msisdn::parse("+33612345678").unwrap()),
+        capability: Capability::Sms,
+        method: Method::MsisdnCode,
+        ..order()
+    };
+    let with_coupons = PaymentOrder { coupons: vec![coupon_id(), other_coupon_id()], ..order() };
+    let exchanged = PaymentReceipt {
+        order_digest: Message::from(priced.clone()).digest(),
+        charged: Some((francs(1_716_301), Rate::parse("0.9535").unwrap())),
+        ..receipt()
+    };
+    let paid_with_coupons = PaymentReceipt {
+        order_digest: Message::from(with_coupons.clone()).digest(),
+        mode: Mode::Single,
+        funding: Funding::Coupon,
+        rule: label("eu-default/coupon"),
+        coupons: with_coupons.coupons.clone(),
+        ..receipt()
+    };
+    let coupon_terms = CouponTerms { expires_at: at(31_536_000), transferable: true };
+    vec![
+        ("deferred", Offer { sale: Sale::Single, capture: Capture::Deferred, ..offer() }.into()),
+        ("coupon", Offer { sale: Sale::Coupon, coupon: Some(coupon_terms), ..offer() }.into()),
+        ("msisdn", by_number.into()),
+        ("quote", priced.into()),
+        ("coupons", with_coupons.into()),
+        ("exchanged", exchanged.into()),
+        ("coupons", paid_with_coupons.into()),
+        ("confirm", confirm().into()),
+        ("claim", claim.into()),
+        ("refund", refund.into()),
+        ("msisdn", gift_by_number.into()),
+        ("discount", consumer::discount_coupon().into()),
+        ("amount", merchant::other_campaign().into()),
+        ("nothing", period::empty_bill().into()),
+        ("root", period::proof_of_the_only_payment().into()),
+    ]
+}
+
+fn payments() -> Vec<Message> {
     vec![
         offer().into(),
         order().into(),
@@ -47,13 +122,15 @@ pub(crate) fn offer() -> Offer {
         sale: Sale::Catalogue,
         valid_from: at(0),
         valid_until: at(86_400),
+        capture: Capture::Immediate,
+        coupon: None,
     }
 }
 
 pub(crate) fn order() -> PaymentOrder {
     PaymentOrder {
         order_id: order_id(),
-        payer: Payer::Consumer(ConsumerId::parse("alice").unwrap()),
+        payer: Payer::Consumer(alice()),
         merchant: merchant(),
         offer_id: offer_id(),
         offer_digest: Message::from(offer()).digest(),
@@ -64,6 +141,8 @@ pub(crate) fn order() -> PaymentOrder {
         evidence: b"code 7 of 2026-11-21".to_vec(),
         created_at: at(12),
         expires_at: at(312),
+        quote: None,
+        coupons: Vec::new(),
     }
 }
 
@@ -83,7 +162,9 @@ fn receipt() -> PaymentReceipt {
         method: Method::OneTimeCode,
         ordered_at: at(12),
         accepted_at: at(13),
-        position: LedgerPosition::new(7_232_000_000_000_000_001).unwrap(),
+        position: position(1),
+        charged: None,
+        coupons: Vec::new(),
     }
 }
 
@@ -113,6 +194,17 @@ fn report() -> StatusReport {
     }
 }
 
+/// The external system wants the consumer to confirm.
+fn confirm() -> StatusReport {
+    StatusReport {
+        state: State::Pending,
+        refunded: None,
+        receipt_digest: None,
+        action_url: Some(ActionUrl::parse("https://bank.example/confirm?a=1&b=2").unwrap()),
+        ..report()
+    }
+}
+
 fn refund_receipt() -> RefundReceipt {
     RefundReceipt {
         refund_id: refund_id(),
@@ -123,7 +215,7 @@ fn refund_receipt() -> RefundReceipt {
         amount: euros(500_000),
         refunded_total: euros(500_000),
         refunded_at: at(61),
-        position: LedgerPosition::new(7_232_000_000_000_000_002).unwrap(),
+        position: position(2),
     }
 }
 
@@ -150,6 +242,15 @@ fn enrolment_response() -> EnrolmentResponse {
     }
 }
 
+fn authentication() -> Authentication {
+    Authentication {
+        capability: Capability::Browser,
+        method: Method::OneTimeCode,
+        authenticated_at: at(10),
+        evidence: b"code 7 of 2026-11-21".to_vec(),
+    }
+}
+
 /// Seconds after an instant in 2026.
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_millis(1_795_246_165_123).unwrap().saturating_add_millis(seconds.saturating_mul(1000))
@@ -159,8 +260,20 @@ fn euros(micros: i64) -> Money {
     Money::from_micros(micros, Currency::EUR)
 }
 
+fn francs(micros: i64) -> Money {
+    Money::from_micros(micros, Currency::parse("CHF").unwrap())
+}
+
+fn position(number: i64) -> LedgerPosition {
+    LedgerPosition::new(7_232_000_000_000_000_000_i64.saturating_add(number)).unwrap()
+}
+
 fn label(text: &str) -> Label {
     Label::parse(text).unwrap()
+}
+
+fn alice() -> ConsumerId {
+    ConsumerId::parse("alice").unwrap()
 }
 
 fn merchant() -> MerchantId {
@@ -183,240 +296,14 @@ fn request_id() -> RequestId {
     RequestId::parse("0192f0c1-9a00-7000-8000-00000000000c").unwrap()
 }
 
-/// Any message whose fields do not contradict each other.
-pub(crate) fn any_message() -> impl Strategy<Value = Message> {
-    prop_oneof![
-        any_offer().prop_map(Message::from),
-        any_order().prop_map(Message::from),
-        any_receipt().prop_map(Message::from),
-        any_rejection().prop_map(Message::from),
-        any_report().prop_map(Message::from),
-        any_refund().prop_map(Message::from),
-        any_refund_receipt().prop_map(Message::from),
-        any_enrolment().prop_map(Message::from),
-        any_certificates().prop_map(Message::from),
-        (any_id(), any_id(), any_time()).prop_map(|(request_id, order_id, created_at)| {
-            StatusRequest {
-                request_id: RequestId::from_bytes(request_id),
-                order_id: OrderId::from_bytes(order_id),
-                created_at,
-            }
-            .into()
-        }),
-    ]
+fn coupon_id() -> CouponId {
+    CouponId::parse("0192f0c1-9a00-7000-8000-00000000000d").unwrap()
 }
 
-fn any_offer() -> impl Strategy<Value = Offer> {
-    (any_id(), any_party(), any_label(), any_label(), any_money(1), select(Sale::ALL), any_interval())
-        .prop_map(|(offer_id, merchant, item, title, price, sale, (valid_from, valid_until))| Offer {
-            offer_id: OfferId::from_bytes(offer_id),
-            merchant: MerchantId::new(merchant),
-            item,
-            title,
-            price,
-            sale,
-            valid_from,
-            valid_until,
-        })
+fn other_coupon_id() -> CouponId {
+    CouponId::parse("0192f0c1-9a00-7000-8000-00000000000e").unwrap()
 }
 
-fn any_order() -> impl Strategy<Value = PaymentOrder> {
-    let payer = prop_oneof![
-        any_party().prop_map(|party| Payer::Consumer(ConsumerId::new(party))),
-        "\\+[1-9][0-9]{6,14}".prop_map(|number| Payer::Msisdn(Msisdn::parse(&number).unwrap())),
-    ];
-    let ids = (any_id(), any_id(), any::<[u8; 32]>());
-    let terminal = (select(Capability::ALL), select(Method::ALL), vec(any::<u8>(), 0..200));
-    (ids, payer, any_party(), any_money(1), terminal, any_interval()).prop_map(
-        |(
-            (order_id, offer_id, digest),
-            payer,
-            merchant,
-            amount,
-            (capability, method, evidence),
-            (from, until),
-        )| {
-            PaymentOrder {
-                order_id: OrderId::from_bytes(order_id),
-                payer,
-                merchant: MerchantId::new(merchant),
-                offer_id: OfferId::from_bytes(offer_id),
-                offer_digest: Digest::new(digest),
-                amount,
-                capability,
-                method,
-                authenticated_at: from,
-                evidence,
-                created_at: from,
-                expires_at: until,
-            }
-        },
-    )
-}
-
-fn any_receipt() -> impl Strategy<Value = PaymentReceipt> {
-    let ids = (any_id(), any_id(), any::<[u8; 32]>(), any::<[u8; 32]>());
-    let how = (select(Mode::ALL), select(Funding::ALL), select(Capability::ALL), select(Method::ALL));
-    (ids, any_party(), any::<[u8; 16]>(), any_money(1), how, any_label(), any_interval(), 1..=i64::MAX)
-        .prop_map(|(ids, merchant, consumer, amount, how, rule, (ordered_at, accepted_at), position)| {
-            PaymentReceipt {
-                order_id: OrderId::from_bytes(ids.0),
-                order_digest: Digest::new(ids.2),
-                offer_id: OfferId::from_bytes(ids.1),
-                offer_digest: Digest::new(ids.3),
-                merchant: MerchantId::new(merchant),
-                consumer: Pseudonym::new(consumer),
-                amount,
-                mode: how.0,
-                funding: how.1,
-                rule,
-                capability: how.2,
-                method: how.3,
-                ordered_at,
-                accepted_at,
-                position: LedgerPosition::new(position).unwrap(),
-            }
-        })
-}
-
-fn any_rejection() -> impl Strategy<Value = Rejection> {
-    let reference = (option::of(any_id()), option::of(any::<[u8; 32]>()));
-    let details = (option::of(any_label()), option::of(select(Challenge::ALL)), option::of(any_label()));
-    (reference, select(Code::ALL), any_label(), details, any_time()).prop_map(
-        |((id, digest), code, reason, (field, challenge, rule), rejected_at)| Rejection {
-            in_reply_to: id.map(|id| RequestId::from_bytes(id).into()),
-            request_digest: digest.map(Digest::new),
-            code,
-            reason,
-            field,
-            challenge,
-            rule,
-            rejected_at,
-        },
-    )
-}
-
-fn any_report() -> impl Strategy<Value = StatusReport> {
-    let money = (option::of(any_money(1)), option::of(any_money(0)), option::of(any::<[u8; 32]>()));
-    (any_id(), any_id(), select(State::ALL), money, any_time()).prop_map(
-        |(in_reply_to, subject, state, (amount, refunded, digest), reported_at)| StatusReport {
-            in_reply_to: MessageId::from(RequestId::from_bytes(in_reply_to)),
-            subject: MessageId::from(OrderId::from_bytes(subject)),
-            state,
-            amount,
-            refunded,
-            receipt_digest: digest.map(Digest::new),
-            action_url: None,
-            reported_at,
-        },
-    )
-}
-
-fn any_refund() -> impl Strategy<Value = RefundOrder> {
-    (any_id(), any_id(), any_party(), any_money(1), any_time()).prop_map(
-        |(refund_id, order_id, merchant, amount, created_at)| RefundOrder {
-            refund_id: RefundId::from_bytes(refund_id),
-            order_id: OrderId::from_bytes(order_id),
-            merchant: MerchantId::new(merchant),
-            amount,
-            created_at,
-        },
-    )
-}
-
-fn any_refund_receipt() -> impl Strategy<Value = RefundReceipt> {
-    let ids = (any_id(), any_id(), any::<[u8; 32]>(), any::<[u8; 16]>());
-    (ids, any_party(), any_money(1), any_money(1), any_time(), 1..=i64::MAX).prop_map(
-        |(ids, merchant, amount, refunded_total, refunded_at, position)| RefundReceipt {
-            refund_id: RefundId::from_bytes(ids.0),
-            refund_digest: Digest::new(ids.2),
-            order_id: OrderId::from_bytes(ids.1),
-            merchant: MerchantId::new(merchant),
-            consumer: Pseudonym::new(ids.3),
-            amount,
-            refunded_total,
-            refunded_at,
-            position: LedgerPosition::new(position).unwrap(),
-        },
-    )
-}
-
-fn any_enrolment() -> impl Strategy<Value = EnrolmentRequest> {
-    (any_id(), any_party(), any_role(), "[A-Za-z0-9_-]{8,64}", vec(any::<u8>(), 1..600), any_time()).prop_map(
-        |(request_id, party, role, invitation, pkcs10, created_at)| EnrolmentRequest {
-            request_id: RequestId::from_bytes(request_id),
-            party,
-            role,
-            invitation: Invitation::parse(&invitation).unwrap(),
-            pkcs10,
-            created_at,
-        },
-    )
-}
-
-fn any_certificates() -> impl Strategy<Value = EnrolmentResponse> {
-    let der = || vec(any::<u8>(), 1..600);
-    (any_id(), any_party(), any_role(), der(), der(), any_interval()).prop_map(
-        |(in_reply_to, party, role, certificate, issuing_certificate, (issued_at, not_after))| {
-            EnrolmentResponse {
-                in_reply_to: RequestId::from_bytes(in_reply_to),
-                party,
-                role,
-                certificate,
-                issuing_certificate,
-                not_after,
-                issued_at,
-            }
-        },
-    )
-}
-
-fn any_id() -> impl Strategy<Value = [u8; 16]> {
-    any::<[u8; 16]>().prop_filter("the nil UUID is no id", |bytes| *bytes != [0; 16])
-}
-
-fn any_party() -> impl Strategy<Value = PartyId> {
-    "[a-z0-9][a-z0-9-]{0,62}".prop_map(|text| PartyId::parse(&text).unwrap())
-}
-
-fn any_role() -> impl Strategy<Value = Role> {
-    prop_oneof![
-        select(vec![
-            Role::Merchant,
-            Role::Terminal,
-            Role::Cps,
-            Role::Tls,
-            Role::Operator(None),
-            Role::Adapter(Channel::Sms),
-            Role::Adapter(Channel::Wap),
-            Role::Adapter(Channel::Web),
-        ]),
-        any_party().prop_map(|scope| Role::Operator(Some(scope))),
-    ]
-}
-
-/// Any label, with the characters that XML escapes often among the others.
-fn any_label() -> impl Strategy<Value = Label> {
-    let character =
-        prop_oneof![select(vec!['&', '<', '>', '"', '\'', ']', ' ', 'é', '€', '😀']), any::<char>()];
-    vec(character, 1..=120)
-        .prop_filter_map("not a label", |characters| Label::parse(&String::from_iter(characters)).ok())
-}
-
-/// Amounts of at least `least` micro-units, up to the most that a message can carry.
-fn any_money(least: i64) -> impl Strategy<Value = Money> {
-    let micros = prop_oneof![least..100_000_000, least..1_000_000_000_000_000_000];
-    ("[A-Z]{3}", micros)
-        .prop_map(|(code, micros)| Money::from_micros(micros, Currency::parse(&code).unwrap()))
-}
-
-fn any_time() -> impl Strategy<Value = Timestamp> {
-    (0..253_402_300_799_999_i64).prop_map(|millis| Timestamp::from_millis(millis).unwrap())
-}
-
-/// Two instants, the second after the first.
-fn any_interval() -> impl Strategy<Value = (Timestamp, Timestamp)> {
-    (any_time(), 1..1_000_000_000_i64)
-        .prop_map(|(from, millis)| (from, from.saturating_add_millis(millis)))
-        .prop_filter("at the end of time nothing comes after", |(from, until)| from < until)
+fn quote_id() -> QuoteId {
+    QuoteId::parse("0192f0c1-9a00-7000-8000-00000000000f").unwrap()
 }
