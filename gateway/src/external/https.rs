@@ -107,7 +107,8 @@ impl HttpTransport {
 impl Transport for HttpTransport {
     fn send(&self, request: Request) -> BoxFuture<'static, Result<Response, TransportError>> {
         let Ok(url) = self.base.join(&request.path) else {
-            return futures_util::future::ready(Err(TransportError::NotSent("no such path".to_owned()))).boxed();
+            return futures_util::future::ready(Err(TransportError::NotSent("no such path".to_owned())))
+                .boxed();
         };
         let client = self.client.clone();
         async move { exchange(&client, url, request).await }.boxed()

@@ -93,12 +93,7 @@ impl Reconciler {
 }
 
 impl Rounds {
-    async fn run(
-        mut self,
-        now: &impl Fn() -> Timestamp,
-        grace: Duration,
-        mut stop: watch::Receiver<bool>,
-    ) {
+    async fn run(mut self, now: &impl Fn() -> Timestamp, grace: Duration, mut stop: watch::Receiver<bool>) {
         self.round(now(), Duration::ZERO).await;
         loop {
             tokio::select! {

@@ -89,7 +89,9 @@ async fn a_redirect_is_not_followed_and_an_endless_answer_is_not_read() {
 
 #[test]
 fn without_tls_only_this_very_machine_is_spoken_to() {
-    for good in ["https://api.stripe.com", "http://127.0.0.1:8420", "http://[::1]:8420/", "https://psp.example:8443/"] {
+    for good in
+        ["https://api.stripe.com", "http://127.0.0.1:8420", "http://[::1]:8420/", "https://psp.example:8443/"]
+    {
         assert!(BaseUrl::parse(good).is_ok(), "{good}");
     }
     for bad in [

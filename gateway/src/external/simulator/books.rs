@@ -194,7 +194,14 @@ impl Books {
         match fact {
             Fact::Lost { attempt } => drop(self.lost.insert(AttemptId::new(*attempt).ok()?)),
             Fact::Decided {
-                attempt, operation, original, behaviour, micros, currency, settles_at_ms, refusal,
+                attempt,
+                operation,
+                original,
+                behaviour,
+                micros,
+                currency,
+                settles_at_ms,
+                refusal,
             } => {
                 let order = Order {
                     attempt: AttemptId::new(*attempt).ok()?,

@@ -118,12 +118,18 @@ async fn a_refund_gives_back_once_and_never_more_than_was_charged() {
     let stage = Stage::new();
     let charge = attempt(7, "simulator:approve", "45.00");
     let refund = back(8, Operation::Refund, &charge, "15.00");
-    assert_eq!(stage.charge(&back(6, Operation::Refund, &charge, "1.00")).await, refused("nothing-to-refund"));
+    assert_eq!(
+        stage.charge(&back(6, Operation::Refund, &charge, "1.00")).await,
+        refused("nothing-to-refund")
+    );
     stage.charge(&charge).await.unwrap();
     assert_eq!(stage.charge(&refund).await, Ok(approved(8)));
     assert_eq!(stage.charge(&refund).await, Ok(approved(8)));
     let stage = stage.restarted();
-    assert_eq!(stage.charge(&back(9, Operation::Refund, &charge, "30.01")).await, refused("refund-exceeds-charge"));
+    assert_eq!(
+        stage.charge(&back(9, Operation::Refund, &charge, "30.01")).await,
+        refused("refund-exceeds-charge")
+    );
     assert_eq!(stage.bank.moved(), (2, 30_000_000));
     assert_eq!(stage.charge(&back(10, Operation::Refund, &charge, "30.00")).await, Ok(approved(10)));
     assert_eq!(stage.bank.moved(), (3, 0));
@@ -156,7 +162,10 @@ async fn what_was_set_free_cannot_be_taken_any_more() {
     let held = Attempt { operation: Operation::Authorise, ..attempt(7, "simulator:approve", "45.00") };
     stage.charge(&held).await.unwrap();
     assert_eq!(stage.charge(&back(8, Operation::Void, &held, "45.00")).await, Ok(approved(8)));
-    assert_eq!(stage.charge(&back(9, Operation::Capture, &held, "45.00")).await, refused("authorisation-has-ended"));
+    assert_eq!(
+        stage.charge(&back(9, Operation::Capture, &held, "45.00")).await,
+        refused("authorisation-has-ended")
+    );
     assert_eq!(stage.bank.moved(), (0, 0));
 }
 

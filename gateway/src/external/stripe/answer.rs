@@ -157,7 +157,9 @@ fn intent_outcome(settings: &StripeSettings, attempt: &Attempt, intent: &Intent)
     }
     let authorises = attempt.operation == Operation::Authorise;
     match intent.movement.status.as_str() {
-        "succeeded" if authorises || intent.amount_received.is_none_or(|got| got == intent.movement.amount) => {
+        "succeeded"
+            if authorises || intent.amount_received.is_none_or(|got| got == intent.movement.amount) =>
+        {
             approved(&intent.movement)
         }
         "requires_capture" if authorises => approved(&intent.movement),

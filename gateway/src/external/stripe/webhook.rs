@@ -128,7 +128,11 @@ impl WebhookSecrets {
             return Err(BadEvent::Forged);
         }
         let age_s = now.as_millis().div_euclid(1000).checked_sub(signed_at);
-        if age_s.is_some_and(|age_s| (-TOLERANCE_S..=TOLERANCE_S).contains(&age_s)) { Ok(()) } else { Err(BadEvent::Stale) }
+        if age_s.is_some_and(|age_s| (-TOLERANCE_S..=TOLERANCE_S).contains(&age_s)) {
+            Ok(())
+        } else {
+            Err(BadEvent::Stale)
+        }
     }
 }
 
