@@ -62,29 +62,4 @@ fn created_at(message: &Message) -> Option<Timestamp> {
 }
 
 #[cfg(test)]
-mod tests {
-    use payment_domain::{OrderId, RequestId};
-    use payment_message::StatusRequest;
-
-    use super::*;
-
-    #[test]
-    fn a_message_counts_from_a_little_ahead_of_our_clock_until_it_is_too_old() {
-        let freshness = Freshness { max_age_ms: 300_000, max_skew_ms: 60_000 };
-        let now = Timestamp::parse("2026-11-21T07:29:25.123Z").unwrap();
-        for (age_ms, expected) in [
-            (-60_001, Err(Code::MessageFuture)),
-            (-60_000, Ok(())),
-            (0, Ok(())),
-            (300_000, Ok(())),
-            (300_001, Err(Code::MessageStale)),
-        ] {
-            let message = Message::from(StatusRequest {
-                request_id: RequestId::from_bytes([1; 16]),
-                order_id: OrderId::from_bytes([2; 16]),
-                created_at: now.saturating_add_millis(-age_ms),
-            });
-            assert_eq!(freshness.check(&message, now), expected, "{age_ms}");
-        }
-    }
-}
+mod tests;

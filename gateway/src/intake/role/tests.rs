@@ -1,8 +1,10 @@
 use std::sync::Arc;
 
 use payment_domain::{
-    Capability, ConsumerId, Currency, Digest, Label, MerchantId, Method, Money, Msisdn, Offer, OfferId,
-    OrderId, RefundId, RefundOrder, RequestId, Sale, Timestamp,
+    Authentication, Campaign, CampaignId, Capability, Capture, CaptureId, CaptureOrder, ConsumerId,
+    CouponAct, CouponId, CouponOrder, Currency, Digest, Discount, DisputeId, DisputeOrder, Label, MerchantId,
+    Method, Money, Msisdn, Offer, OfferId, OrderId, QuoteRequest, RedemptionOrder, RefundId, RefundOrder,
+    RequestId, Sale, Timestamp, TopUpOrder, VoidOrder,
 };
 use payment_message::{PublicKey, StatusRequest};
 
@@ -35,6 +37,10 @@ fn eur(text: &str) -> Money {
     Money::parse(text, Currency::EUR).unwrap()
 }
 
+fn label(text: &str) -> Label {
+    Label::parse(text).unwrap()
+}
+
 fn order(payer: Payer, capability: Capability) -> Message {
     Message::from(PaymentOrder {
         order_id: OrderId::from_bytes(ID),
@@ -49,6 +55,8 @@ fn order(payer: Payer, capability: Capability) -> Message {
         evidence: Vec::new(),
         created_at: Timestamp::EPOCH,
         expires_at: Timestamp::EPOCH.saturating_add_millis(1),
+        quote: None,
+        coupons: Vec::new(),
     })
 }
 
@@ -56,29 +64,122 @@ fn by_name(name: &str) -> Payer {
     Payer::Consumer(ConsumerId::parse(name).unwrap())
 }
 
-#[test]
-fn a_merchant_offers_and_refunds_in_its_own_name_only() {
+/// Everything that a merchant sends, in the name of `tram`.
+fn of_a_merchant() -> Vec<Message> {
     let merchant = MerchantId::parse("tram").unwrap();
-    let offer = Message::from(Offer {
-        offer_id: OfferId::from_bytes(ID),
-        merchant: merchant.clone(),
-        item: Label::parse("t1").unwrap(),
-        title: Label::parse("Tram 1 h").unwrap(),
+    let (capture_id, order_id) = (CaptureId::from_bytes(ID), OrderId::from_bytes(ID));
+    let (valid_from, valid_until) = (Timestamp::EPOCH, Timestamp::EPOCH.saturating_add_millis(1));
+    let created_at = Timestamp::EPOCH;
+    vec![
+        Message::from(Offer {
+            offer_id: OfferId::from_bytes(ID),
+            merchant: merchant.clone(),
+            item: label("t1"),
+            title: label("Tram 1 h"),
+            price: eur("1.80"),
+            sale: Sale::Catalogue,
+            valid_from,
+            valid_until,
+            capture: Capture::Immediate,
+            coupon: None,
+        }),
+        Message::from(RefundOrder {
+            refund_id: RefundId::from_bytes(ID),
+            order_id,
+            merchant: merchant.clone(),
+            amount: eur("1.80"),
+            created_at,
+        }),
+        Message::from(CaptureOrder {
+            capture_id,
+            order_id,
+            merchant: merchant.clone(),
+            amount: eur("1.80"),
+            created_at,
+        }),
+        Message::from(VoidOrder { void_id: capture_id, order_id, merchant: merchant.clone(), created_at }),
+        Message::from(Campaign {
+            campaign_id: CampaignId::from_bytes(ID),
+            merchant,
+            title: label("A tenth off"),
+            item: None,
+            discount: Discount::Ppm(100_000),
+            coupons: 100,
+            valid_from,
+            valid_until,
+        }),
+    ]
+}
+
+/// Everything but payments that a consumer instructs, in the name of `alice`.
+fn of_a_consumer(capability: Capability) -> Vec<Message> {
+    let (request_id, order_id) = (RequestId::from_bytes(ID), OrderId::from_bytes(ID));
+    let (consumer, created_at) = (ConsumerId::parse("alice").unwrap(), Timestamp::EPOCH);
+    let authentication = Authentication {
+        capability,
+        method: Method::DeviceKey,
+        authenticated_at: created_at,
+        evidence: Vec::new(),
+    };
+    let act = CouponAct::Gift { coupon: CouponId::from_bytes(ID), to: by_name("bob") };
+    vec![
+        Message::from(TopUpOrder {
+            top_up_id: request_id,
+            consumer: consumer.clone(),
+            amount: eur("20"),
+            authentication: authentication.clone(),
+            created_at,
+        }),
+        Message::from(RedemptionOrder {
+            redemption_id: request_id,
+            consumer: consumer.clone(),
+            amount: eur("20"),
+            authentication: authentication.clone(),
+            created_at,
+        }),
+        Message::from(CouponOrder {
+            request_id,
+            consumer: consumer.clone(),
+            act,
+            authentication: authentication.clone(),
+            created_at,
+        }),
+        Message::from(DisputeOrder {
+            dispute_id: DisputeId::from_bytes(ID),
+            consumer,
+            order_id,
+            amount: eur("1.80"),
+            reason: label("No tram came"),
+            authentication,
+            created_at,
+        }),
+    ]
+}
+
+fn quote_request() -> Message {
+    Message::from(QuoteRequest {
+        request_id: RequestId::from_bytes(ID),
+        consumer: ConsumerId::parse("alice").unwrap(),
         price: eur("1.80"),
-        sale: Sale::Catalogue,
-        valid_from: Timestamp::EPOCH,
-        valid_until: Timestamp::EPOCH.saturating_add_millis(1),
-    });
-    let refund = Message::from(RefundOrder {
-        refund_id: RefundId::from_bytes(ID),
-        order_id: OrderId::from_bytes(ID),
-        merchant,
-        amount: eur("1.80"),
+        currency: Currency::parse("CHF").unwrap(),
         created_at: Timestamp::EPOCH,
-    });
-    for message in [offer, refund] {
-        assert_eq!(allowed("tram", &message), ["merchant"]);
-        assert_eq!(allowed("kiosk", &message), [""; 0]);
+    })
+}
+
+fn status_request() -> Message {
+    Message::from(StatusRequest {
+        request_id: RequestId::from_bytes(ID),
+        order_id: OrderId::from_bytes(ID),
+        created_at: Timestamp::EPOCH,
+    })
+}
+
+#[test]
+fn a_merchant_speaks_in_its_own_name_only() {
+    for message in of_a_merchant() {
+        let kind = message.kind();
+        assert_eq!(allowed("tram", &message), ["merchant"], "{kind:?}");
+        assert_eq!(allowed("kiosk", &message), [""; 0], "{kind:?}");
     }
 }
 
@@ -92,6 +193,9 @@ fn each_kind_of_terminal_is_spoken_for_by_one_role() {
         (Capability::Sms, ["adapter:sms"]),
     ] {
         assert_eq!(allowed("alice", &order(by_name("alice"), capability)), expected, "{capability}");
+        for message in of_a_consumer(capability) {
+            assert_eq!(allowed("alice", &message), expected, "{capability} {:?}", message.kind());
+        }
     }
 }
 
@@ -102,15 +206,23 @@ fn a_terminal_orders_for_its_own_consumer_and_an_adapter_for_any() {
     assert_eq!(allowed("alice", &order(number.clone(), Capability::App)), [""; 0]);
     assert_eq!(allowed("sms-gate", &order(number, Capability::Sms)), ["adapter:sms"]);
     assert_eq!(allowed("portal", &order(by_name("alice"), Capability::Browser)), ["adapter:web"]);
+    for message in of_a_consumer(Capability::App) {
+        assert_eq!(allowed("mallory", &message), [""; 0], "{:?}", message.kind());
+    }
+    for message in of_a_consumer(Capability::Browser) {
+        assert_eq!(allowed("portal", &message), ["adapter:web"], "{:?}", message.kind());
+    }
+}
+
+#[test]
+fn a_quote_is_asked_for_by_a_consumers_own_terminal_or_by_an_adapter() {
+    let adapters = ["adapter:sms", "adapter:wap", "adapter:web"];
+    assert_eq!(allowed("alice", &quote_request()), ["terminal", "adapter:sms", "adapter:wap", "adapter:web"]);
+    assert_eq!(allowed("mallory", &quote_request()), adapters);
 }
 
 #[test]
 fn whoever_takes_part_in_a_payment_may_ask_for_its_status() {
-    let request = Message::from(StatusRequest {
-        request_id: RequestId::from_bytes(ID),
-        order_id: OrderId::from_bytes(ID),
-        created_at: Timestamp::EPOCH,
-    });
     let expected = ["merchant", "terminal", "adapter:sms", "adapter:wap", "adapter:web"];
-    assert_eq!(allowed("anybody", &request), expected);
+    assert_eq!(allowed("anybody", &status_request()), expected);
 }
