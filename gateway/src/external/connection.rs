@@ -178,6 +178,7 @@ impl Connection {
     }
 
     async fn exchange(&self, request: Request, time_limit: Duration) -> Result<Response, TransportError> {
+        metrics::counter!("meteore_external_requests_total", "system" => self.id()).increment(1);
         let answer = tokio::time::timeout(time_limit, self.transport.send(request)).await;
         answer.unwrap_or(Err(TransportError::NoAnswer))
     }
