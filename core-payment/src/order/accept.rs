@@ -30,7 +30,8 @@ pub(crate) struct Resolved {
     terms: Arc<Terms>,
 }
     /// The quote by which it is paid, if in another currency (R55).
-    quoted: Option<Quoted>,
+    pub(crate) quoted: Option<Quoted>,
+}
 
 /// Finds what an order refers to. Everything here is authorised against the signer (R39).
 pub(crate) fn resolve(
