@@ -3,3 +3,4 @@
 mod callbacks;
 mod documents;
 mod letters;
+mod outbox;
