@@ -21,4 +21,6 @@ mod samples;
 #[cfg(test)]
 mod schema;
 #[cfg(test)]
+mod words;
+#[cfg(test)]
 mod xmllint;
