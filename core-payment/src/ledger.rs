@@ -34,10 +34,24 @@ pub const fn batch_of(position: i64) -> i64 {
     position & !(BATCH_ROWS - 1)
 }
 
+/// The writer that gave a position out.
+#[must_use]
+pub fn node_of(position: i64) -> i16 {
+    i16::try_from((position >> SEQUENCE_BITS) & i64::from(MAX_NODE)).unwrap_or_default()
+}
+
 /// When a position was given out.
-pub(crate) fn time_of(position: i64) -> Timestamp {
+#[must_use]
+pub fn time_of(position: i64) -> Timestamp {
     let millis = (position >> (SEQUENCE_BITS + NODE_BITS)).saturating_add(EPOCH_MS);
     Timestamp::from_millis(millis).unwrap_or(Timestamp::EPOCH)
+}
+
+/// No position before it was given out at or after a time, and none from it on before that time.
+#[must_use]
+pub fn first_position_at(time: Timestamp) -> i64 {
+    let millis = time.as_millis().saturating_sub(EPOCH_MS).max(0);
+    millis.saturating_mul(1 << (SEQUENCE_BITS + NODE_BITS))
 }
 
 /// Gives out the positions of one batch.
@@ -156,6 +170,16 @@ mod tests {
             taken += 1;
         }
         assert_eq!(taken, BATCH_ROWS - 1);
+    }
+
+    #[test]
+    fn a_position_leads_to_its_writer_and_its_time() {
+        let time = at("2026-11-21T10:00:00.000Z");
+        let batch = batch_id(time, 7, None).unwrap();
+        assert_eq!((node_of(batch + 9), time_of(batch + 9)), (7, time));
+        assert!(first_position_at(time) <= batch);
+        assert!(batch_id(time.saturating_add_millis(-1), MAX_NODE, None).unwrap() < first_position_at(time));
+        assert_eq!(first_position_at(Timestamp::EPOCH), 0);
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub use act::{
     Settlement,
 };
 pub use audit::{AuditError, AuditProgress, AuditReport, AuditTrust, Finding, audit};
-pub use ledger::batch_of;
+pub use ledger::{batch_of, first_position_at, node_of, time_of};
 pub use routes::{InvalidRoute, Route, Routes, Routing};
 pub use outbox::{Dispatched, Filter, Listed, Notice, NoticeKind};
 pub use parties::{
