@@ -1,3 +1,5 @@
+use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 
 use payment_domain::{
@@ -6,7 +8,8 @@ use payment_domain::{
     Method, Money, Msisdn, Offer, OfferId, OrderId, QuoteRequest, RedemptionOrder, RefundId, RefundOrder,
     RequestId, Sale, Timestamp, TopUpOrder, VoidOrder,
 };
-use payment_message::{PublicKey, StatusRequest};
+use payment_message::canonical::scan;
+use payment_message::{Kind, PublicKey, StatusRequest};
 
 use super::*;
 
@@ -225,4 +228,26 @@ fn a_quote_is_asked_for_by_a_consumers_own_terminal_or_by_an_adapter() {
 fn whoever_takes_part_in_a_payment_may_ask_for_its_status() {
     let expected = ["merchant", "terminal", "adapter:sms", "adapter:wap", "adapter:web"];
     assert_eq!(allowed("anybody", &status_request()), expected);
+}
+
+/// The golden document of each kind, sent by everybody in every name that it holds.
+#[test]
+fn what_the_core_signs_is_nobodys_to_send() {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../core-payment/message/golden");
+    let sent: Vec<Kind> = [order(by_name("alice"), Capability::App), quote_request(), status_request()]
+        .into_iter()
+        .chain(of_a_merchant())
+        .chain(of_a_consumer(Capability::App))
+        .map(|message| message.kind())
+        .collect();
+    for kind in Kind::ALL {
+        let document = fs::read(golden.join(format!("{}.xml", kind.as_str()))).unwrap();
+        let message = Message::parse(scan(&document).unwrap().body()).unwrap();
+        let verdicts = ROLES.iter().flat_map(|role| {
+            ["alice", "city-tram", "meteore"].map(|name| check(&sender(name, role), &message))
+        });
+        let unknown = verdicts.filter(|verdict| *verdict == Err(Code::UnknownMessage)).count();
+        let everybody = ROLES.len().checked_mul(3).unwrap();
+        assert_eq!(unknown, if sent.contains(kind) { 0 } else { everybody }, "{kind:?}");
+    }
 }
