@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     fn leaves(count: u64) -> Vec<Digest> {
-        (0..count).map(|n| leaf(i64::try_from(n).unwrap() + 1, 10_000, Currency::EUR)).collect()
+        (1..=i64::try_from(count).unwrap()).map(|position| leaf(position, 10_000, Currency::EUR)).collect()
     }
 
     /// RFC 6962 §2.1, word for word.
@@ -130,7 +130,7 @@ mod tests {
         let (mut path, other) = if index < left.len() {
             (path(index, left), root(right))
         } else {
-            (path(index - left.len(), right), root(left))
+            (path(index.saturating_sub(left.len()), right), root(left))
         };
         path.push(other);
         path
@@ -139,7 +139,7 @@ mod tests {
     proptest! {
         #[test]
         fn every_path_leads_to_the_root_and_to_no_other_place(count in 1_u64..70, pick in any::<u64>()) {
-            let (all, index) = (leaves(count), pick % count);
+            let (all, index) = (leaves(count), pick.checked_rem(count).unwrap());
             let at = usize::try_from(index).unwrap();
             let (top, way) = (root(&all), path(at, &all));
             prop_assert!(leads(all[at], index, count, &way, &top));

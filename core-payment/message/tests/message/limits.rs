@@ -23,10 +23,10 @@ fn position() -> LedgerPosition {
 fn longest_bill() -> Bill {
     let (zero, most) = (Money::zero(Currency::EUR), most(Currency::EUR));
     let lines = u64::try_from(Bill::MAX_LINES).unwrap();
-    let of_each = most.micros() / i64::try_from(lines).unwrap();
+    let of_each = most.micros().checked_div(i64::try_from(lines).unwrap()).unwrap();
     let line = |number: usize| Line {
         merchant: MerchantId::parse(&format!("{number:0>63}")).unwrap(),
-        count: u64::MAX / lines,
+        count: u64::MAX.checked_div(lines).unwrap(),
         amount: Money::from_micros(of_each, Currency::EUR),
     };
     Bill {

@@ -2,7 +2,7 @@
 
 use payment_domain::{Offer, PaymentOrder};
 use payment_message::canonical::scan;
-use payment_message::message::UnexpectedKind;
+use payment_message::message::{Fault, UnexpectedKind};
 use payment_message::{Code, Kind, Message, StrictEngine, open};
 use proptest::prelude::*;
 
@@ -89,6 +89,39 @@ fn fields_that_contradict_each_other_are_refused() {
     std::mem::swap(&mut order.created_at, &mut order.expires_at);
     let error = Message::parse(&Message::from(order).to_canonical()).unwrap_err();
     assert_eq!((error.code(), error.path()), (Code::InvalidMessage, "PaymentOrder"));
+}
+
+/// Each line: a sample, what to replace in it, by what. All of it follows the schema.
+#[test]
+fn what_contradicts_itself_is_refused_in_every_message_that_can() {
+    const CASES: &[(&str, &str, &str)] = &[
+        ("Offer", "2026-11-22T", "2026-11-20T"),
+        ("Offer-coupon", ">coupon<", ">single<"),
+        ("Offer-coupon", "<couponExpiresAt>", "<capture>deferred</capture><couponExpiresAt>"),
+        ("Offer-deferred", ">single<", ">coupon<"),
+        ("PaymentOrder-coupons", "00000000000e<", "00000000000d<"),
+        ("PaymentOrder-coupons", "<coupon>", "<quote>0192f0c1-9a00-7000-8000-00000000000f</quote><coupon>"),
+        ("TopUpOrder", "T07:29:35.123Z</authenticatedAt>", "T08:29:35.123Z</authenticatedAt>"),
+        ("RedemptionOrder", "T07:29:35.123Z</authenticatedAt>", "T08:29:35.123Z</authenticatedAt>"),
+        ("CouponOrder", "T07:29:35.123Z</authenticatedAt>", "T08:29:35.123Z</authenticatedAt>"),
+        ("DisputeOrder", "T07:29:35.123Z</authenticatedAt>", "T08:29:35.123Z</authenticatedAt>"),
+        ("Campaign", "2026-11-22T", "2026-11-20T"),
+        ("Bill", ">3.31<", ">3.32<"),
+        ("Bill", "<refunds currency=\"EUR\">", "<refunds currency=\"USD\">"),
+        ("Bill", "<lineCount>2<", "<lineCount>3<"),
+        ("Bill", "<to>2026-12", "<to>2026-10"),
+        ("Statement", ">21.00<", ">20.99<"),
+        ("PayoutAdvice", ">94.24<", ">94.25<"),
+    ];
+    for (name, from, to) in CASES {
+        let sample = samples::all().into_iter().find(|sample| sample.name == *name).unwrap();
+        let body = String::from_utf8(sample.message.to_canonical()).unwrap();
+        let changed = body.replacen(from, to, 1);
+        assert_ne!(changed, body, "{from} is not in {body}");
+        let error = Message::parse(changed.as_bytes()).unwrap_err();
+        assert!(matches!(error.fault(), Fault::Contradiction(_)), "{name}, {from} → {to}: {error}");
+        assert_eq!((error.code(), error.path()), (Code::InvalidMessage, sample.message.kind().as_str()));
+    }
 }
 
 #[test]

@@ -237,6 +237,9 @@ fn the_schema_and_the_parser_agree_on_every_change() {
     assert_agreement(&changed);
 }
 
+/// One of a series, by its number.
+type Element = fn(usize) -> String;
+
 /// Counts have their limits on both sides: one more is refused by the schema and by the parser.
 #[test]
 fn the_schema_and_the_parser_count_alike() {
@@ -247,25 +250,25 @@ fn the_schema_and_the_parser_count_alike() {
         let sample = samples::all().into_iter().find(|sample| sample.name == name).unwrap();
         String::from_utf8(sample.message.to_canonical()).unwrap()
     };
-    let coupon = |number: usize| format!("<coupon>0192f0c1-9a00-7000-8000-0000000001{number:02}</coupon>");
-    let neighbour = |_: usize| format!("<neighbour>{}</neighbour>", "ab".repeat(32));
-    let line = |number: usize| {
+    let coupon = |number| format!("<coupon>0192f0c1-9a00-7000-8000-0000000001{number:02}</coupon>");
+    let neighbour = |_| format!("<neighbour>{}</neighbour>", "ab".repeat(32));
+    let line = |number| {
         format!(
             "<lineMerchant>m{number}</lineMerchant><lineCount>0</lineCount>\
              <lineAmount currency=\"EUR\">0.000001</lineAmount>"
         )
     };
-    let repeated =
-        |count: usize, element: &dyn Fn(usize) -> String| (0..count).map(element).collect::<String>();
+    let cases: [(_, _, Element, _); 4] = [
+        ("PaymentOrder", "</PaymentOrder>", coupon, PaymentOrder::MAX_COUPONS),
+        ("PaymentReceipt", "</PaymentReceipt>", coupon, PaymentOrder::MAX_COUPONS),
+        ("Bill-nothing", "<dueAt>", line, Bill::MAX_LINES),
+        ("InclusionProof-root", "<root>", neighbour, InclusionProof::MAX_PATH),
+    ];
     let mut changed = Vec::new();
-    for (sample, before, element, most) in [
-        ("PaymentOrder", "</PaymentOrder>", &coupon as &dyn Fn(usize) -> String, PaymentOrder::MAX_COUPONS),
-        ("PaymentReceipt", "</PaymentReceipt>", &coupon, PaymentOrder::MAX_COUPONS),
-        ("Bill-nothing", "<dueAt>", &line, Bill::MAX_LINES),
-        ("InclusionProof-root", "<root>", &neighbour, InclusionProof::MAX_PATH),
-    ] {
+    for (sample, before, element, most) in cases {
         for count in [0, 1, most, most.saturating_add(1)] {
-            let document = of(sample).replace(before, &format!("{}{before}", repeated(count, element)));
+            let elements: String = (0..count).map(element).collect();
+            let document = of(sample).replace(before, &format!("{elements}{before}"));
             assert_eq!(parse(&document).is_ok(), count <= most, "{sample} with {count}");
             changed.push((format!("{sample} with {count}"), document));
         }
