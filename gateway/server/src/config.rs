@@ -3,6 +3,9 @@
 //! Paths in it are relative to its own folder, so that an installation can be moved as a whole. Without a file the
 //! defaults hold, relative to the current folder.
 
+mod external;
+mod notify;
+
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -14,6 +17,10 @@ use gateway::http::{DoorSettings, Rate, Rates, Timeouts};
 use payment_domain::{PartyId, Policy};
 use payment_trust::{Host, Lifetimes, Plan};
 use serde::Deserialize;
+
+use notify::{Callbacks, Mail, Outbox};
+
+pub(crate) use external::External;
 
 /// Where the configuration is looked for.
 pub(crate) const DEFAULT_FILE: &str = "meteore.toml";
@@ -30,6 +37,9 @@ pub(crate) struct Config {
     pub(crate) policy: PolicyFile,
     pub(crate) freshness: Freshness,
     pub(crate) external: External,
+    pub(crate) mail: Mail,
+    pub(crate) callbacks: Callbacks,
+    pub(crate) outbox: Outbox,
     pub(crate) shadow: Shadow,
     pub(crate) log: Log,
     /// The folder that relative paths start from.
@@ -123,33 +133,6 @@ pub(crate) struct Freshness {
     pub(crate) message_max_age_ms: u32,
 }
 
-/// `[external]`: single payments.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct External {
-    /// How long the door waits for an external system before it answers "pending".
-    pub(crate) wait_ms: u64,
-    /// When a request to an external system is given up, and asked about later.
-    pub(crate) time_limit_ms: u64,
-    /// Requests that are under way at a time.
-    pub(crate) parallel: NonZeroUsize,
-    /// The first pause between two questions about one attempt; pauses double up to five minutes.
-    pub(crate) ask_again_ms: u64,
-    pub(crate) simulator: Simulator,
-}
-
-/// `[external.simulator]`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct Simulator {
-    /// Whether instruments of the simulator are served: not where money is real.
-    pub(crate) enabled: bool,
-    /// Its own books.
-    pub(crate) journal: PathBuf,
-    /// How long `simulator:slow` takes.
-    pub(crate) slow_ms: u64,
-}
-
 /// `[shadow]`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -209,6 +192,10 @@ impl Config {
         ] {
             ensure!(limit_ms > 0, "{key}: must be above 0");
         }
+        self.external.check()?;
+        self.mail.check()?;
+        self.callbacks.check()?;
+        self.outbox.check()?;
         self.hosts()?;
         self.party()?;
         self.database_url()?;
@@ -256,6 +243,7 @@ impl Config {
         Ok(core_payment::Settings {
             database: self.database_url()?,
             policy: self.policy()?,
+            routes: self.external.routes()?,
             queue: self.database.queue.get(),
             batch: self.database.batch.get(),
             writers: self.database.writers.map(NonZeroUsize::get),
@@ -354,24 +342,6 @@ impl Default for Pki {
 impl Default for Freshness {
     fn default() -> Self {
         Self { clock_skew_ms: 60_000, message_max_age_ms: 300_000 }
-    }
-}
-
-impl Default for External {
-    fn default() -> Self {
-        Self {
-            wait_ms: 5_000,
-            time_limit_ms: 30_000,
-            parallel: count(256),
-            ask_again_ms: 1_000,
-            simulator: Simulator::default(),
-        }
-    }
-}
-
-impl Default for Simulator {
-    fn default() -> Self {
-        Self { enabled: true, journal: "simulator.jsonl".into(), slow_ms: 8_000 }
     }
 }
 

@@ -9,11 +9,14 @@ mod clock;
 mod config;
 mod demo;
 mod document;
+mod external;
 mod installation;
 mod log;
 mod metrics;
 mod migrate;
+mod outbox;
 mod party;
+mod rates;
 mod serve;
 
 use std::io::{self, Write as _};
@@ -64,6 +67,11 @@ enum Command {
     /// Consumers' and merchants' accounts
     #[command(subcommand)]
     Account(account::Account),
+    /// What has to be sent: list it, send it again
+    #[command(subcommand)]
+    Outbox(outbox::Outbox),
+    /// Declare a day's exchange rates from the ECB's file, or print those that count
+    Rates(rates::Rates),
     /// Sign a message in a file
     Sign(document::Sign),
     /// Verify a signed message in a file, with nothing but the authority's certificates
@@ -94,6 +102,8 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Ca(ca) => ca::run(ca, &config()?, out).await?,
         Command::Party(party) => party::run(party, &config()?, out).await?,
         Command::Account(account) => account::run(account, &config()?, out).await?,
+        Command::Outbox(outbox) => outbox::run(&outbox, &config()?, out)?,
+        Command::Rates(rates) => rates::run(rates, &config()?, out).await?,
         Command::Sign(sign) => document::sign(&sign, out)?,
         Command::Verify(verify) => return document::verify(&verify, out),
     }

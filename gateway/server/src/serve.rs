@@ -10,9 +10,7 @@ use std::time::Duration;
 use actix_web::dev::ServerHandle;
 use anyhow::Context as _;
 use core_payment::{Clock as _, Core};
-use gateway::external::simulator::Simulator;
-use gateway::external::simulator::bank::Bank;
-use gateway::external::{Backoff, Executor, ExternalSystems, Reconciler};
+use gateway::external::{Backoff, Executor, ExternalSystems, HintWorker, Reconciler};
 use gateway::http::{self, Door, Publications};
 use gateway::intake::{Intake, Parts, Registrar, Shadow};
 use gateway::{CrlWatch, Limits, SigningDesk};
@@ -26,7 +24,7 @@ use tokio::task::JoinHandle;
 
 use crate::clock::SystemClock;
 use crate::config::{Config, External};
-use crate::{installation, log, metrics};
+use crate::{external, installation, log, metrics, outbox};
 
 /// For how long whoever enrols is certified.
 const CERTIFICATE_LIFETIME: Duration = Duration::from_secs(365 * 24 * 60 * 60);
@@ -90,7 +88,8 @@ impl Service {
 
         let settings = config.door_settings();
         let limits = Arc::new(Limits::new(settings.rates, settings.max_in_flight));
-        let systems = external_systems(config)?;
+        let systems = external::systems(config)?;
+        let executor = executor(config, &core, systems.clone());
         let intake = Intake::new(Parts {
             core: core.clone(),
             clock: Arc::new(SystemClock),
@@ -99,13 +98,15 @@ impl Service {
             partners: Arc::new(XmlsecEngine::start()?),
             shadow: shadow(config, &senders)?,
             registrar: issues.then(|| Registrar::new(directory.clone(), desk.clone(), CERTIFICATE_LIFETIME)),
-            executor: executor(config, &core, systems.clone()),
+            executor: executor.clone(),
             limits: Arc::clone(&limits),
             freshness: config.freshness(),
         });
         let identity = ServerIdentity::new(&chain, &directory.tls()?)?;
         let publications = Publications::new(&chain, Arc::clone(&senders));
-        let door = Arc::new(Door::new(intake, Arc::clone(&limits), publications, settings.timeouts));
+        let (hint_worker, hints) = HintWorker::new(&core, &systems, &executor, time_limit(config));
+        let door = Door::new(intake, Arc::clone(&limits), publications, settings.timeouts);
+        let door = Arc::new(external::with_events(door, config, hints)?);
         let handle = metrics::start()?;
         let (door_server, addresses) = http::open(door, &settings, server_config(Arc::clone(&identity))?)
             .with_context(|| format!("door.listen: {}", settings.listen))?;
@@ -113,7 +114,8 @@ impl Service {
 
         let (stopping, stop) = watch::channel(false);
         let door_handle = door_server.handle();
-        let workers = vec![
+        let dispatching = stop.clone();
+        let mut workers = vec![
             actix_web::rt::spawn(async move { drop(door_server.await) }),
             actix_web::rt::spawn(async move { drop(metrics_server.await) }),
             actix_web::rt::spawn(look_every_second(
@@ -122,8 +124,10 @@ impl Service {
                 Arc::clone(&limits),
                 stop.clone(),
             )),
-            actix_web::rt::spawn(reconcile(config, core.clone(), systems, stop)),
+            actix_web::rt::spawn(hint_worker.run(|| SystemClock.now(), stop.clone())),
+            actix_web::rt::spawn(reconcile(config, &core, &systems, &executor, stop)),
         ];
+        workers.extend(outbox::start(config, &core, &dispatching)?);
         Ok(Self {
             door: addresses.first().copied().context("the door has no address")?,
             metrics: metrics_addresses.first().copied().context("the metrics port has no address")?,
@@ -227,18 +231,6 @@ fn sender_cache(core: &Core, chain: &Chain, directory: &Directory) -> anyhow::Re
     }))
 }
 
-fn external_systems(config: &Config) -> anyhow::Result<ExternalSystems> {
-    let simulator = &config.external.simulator;
-    if !simulator.enabled {
-        return Ok(ExternalSystems::default());
-    }
-    let journal = config.path(&simulator.journal);
-    let delay = Duration::from_millis(simulator.slow_ms);
-    let bank = Bank::open(&journal, delay, Arc::new(SystemClock))
-        .with_context(|| format!("external.simulator.journal: {}", journal.display()))?;
-    Ok(ExternalSystems::default().with(Arc::new(Simulator), Arc::new(bank)))
-}
-
 fn shadow(config: &Config, senders: &Arc<SenderCache>) -> anyhow::Result<Option<Shadow>> {
     match config.shadow.one_in {
         0 => Ok(None),
@@ -247,9 +239,12 @@ fn shadow(config: &Config, senders: &Arc<SenderCache>) -> anyhow::Result<Option<
 }
 
 fn executor(config: &Config, core: &Core, systems: ExternalSystems) -> Executor {
-    let External { wait_ms, time_limit_ms, parallel, .. } = &config.external;
-    let (wait, time_limit) = (Duration::from_millis(*wait_ms), Duration::from_millis(*time_limit_ms));
-    Executor::new(core.clone(), systems, wait, time_limit, parallel.get())
+    let External { wait_ms, parallel, .. } = &config.external;
+    Executor::new(core.clone(), systems, Duration::from_millis(*wait_ms), time_limit(config), parallel.get())
+}
+
+const fn time_limit(config: &Config) -> Duration {
+    Duration::from_millis(config.external.time_limit_ms)
 }
 
 async fn look_every_second(crl: CrlWatch, core: Core, limits: Arc<Limits>, mut stop: watch::Receiver<bool>) {
@@ -278,13 +273,14 @@ async fn look_every_second(crl: CrlWatch, core: Core, limits: Arc<Limits>, mut s
 
 fn reconcile(
     config: &Config,
-    core: Core,
-    systems: ExternalSystems,
+    core: &Core,
+    systems: &ExternalSystems,
+    executor: &Executor,
     stop: watch::Receiver<bool>,
-) -> impl Future<Output = ()> + 'static {
+) -> impl Future<Output = ()> + use<> {
     let external = &config.external;
     let backoff = Backoff { first: Duration::from_millis(external.ask_again_ms), longest: LONGEST_PAUSE };
     let grace = Duration::from_millis(external.wait_ms);
-    let reconciler = Reconciler::new(core, systems, backoff, Duration::from_millis(external.time_limit_ms));
+    let reconciler = Reconciler::new(core, systems, executor, backoff, time_limit(config));
     reconciler.run(|| SystemClock.now(), grace, stop)
 }

@@ -165,12 +165,7 @@ fn letter(notice: Notice, issuer: &Label) -> Result<Item<Letter>, Unsendable> {
     let letter = Document::of_xml(&notice.document, issuer)
         .and_then(|document| document.into_letter(event, to, notice.document.into()))
         .map_err(|_| unsendable(Reason::Unbuildable))?;
-    Ok(Item {
-        id: ItemId::new(notice.id),
-        party: notice.party,
-        tries_before: notice.tries,
-        content: letter,
-    })
+    Ok(Item { id: ItemId::new(notice.id), party: notice.party, tries_before: notice.tries, content: letter })
 }
 
 fn callback(notice: Notice) -> Result<Item<Callback>, Unsendable> {

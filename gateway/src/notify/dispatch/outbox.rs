@@ -76,11 +76,7 @@ pub trait Outbox<C>: Send + Sync {
     ) -> BoxFuture<'_, Result<Vec<Item<C>>, OutboxError>>;
 
     /// Writes down what became of an item.
-    fn conclude<'a>(
-        &'a self,
-        item: &'a Item<C>,
-        verdict: Verdict,
-    ) -> BoxFuture<'a, Result<(), OutboxError>>;
+    fn conclude<'a>(&'a self, item: &'a Item<C>, verdict: Verdict) -> BoxFuture<'a, Result<(), OutboxError>>;
 }
 
 impl Channel {

@@ -64,7 +64,8 @@ mod tests {
             let delivery = post.deliver(&letter("alice@example.org"), Timestamp::EPOCH).await;
             assert_eq!(delivery, Delivery::Sent);
         }
-        let files: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
+        let files: Vec<_> =
+            std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
         assert_eq!(files, ["bill_42.eml"]);
         let written = std::fs::read_to_string(folder.path().join("bill_42.eml")).unwrap();
         assert!(written.contains("To: alice@example.org\r\n"));
