@@ -5,12 +5,15 @@
 //! strict engine refuses, except as outside its profile, the other one refuses too; and whatever our scanner reads,
 //! libxml2 reads, with the same canonical form. `PROPTEST_CASES` runs it longer.
 
+use std::collections::HashSet;
 use std::sync::{Arc, LazyLock};
 
 use payment_domain::{PartyId, Role, Timestamp};
 use payment_message::canonical::scan;
 use payment_message::envelope::sign;
-use payment_message::{Sender, SenderError, Senders, SignatureEngine, StrictEngine, VerifyError};
+use payment_message::{
+    Kind, Message, Sender, SenderError, Senders, SignatureEngine, StrictEngine, VerifyError,
+};
 use payment_trust::oracle::libxml2_exc_c14n;
 use payment_trust::{Authority, Credential, PrivateKey, Validity, XmlsecEngine};
 use proptest::prelude::*;
@@ -230,4 +233,26 @@ fn every_seed_is_read_alike_and_accepted_by_both_engines_when_signed_as_written(
             "{seed}"
         );
     }
+}
+
+/// Every message and form that there is, as it is signed here and as a partner signs it.
+#[test]
+fn every_golden_message_is_read_alike_and_accepted_by_both_engines() {
+    let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/../core-payment/message/golden");
+    let mut kinds = HashSet::new();
+    for entry in std::fs::read_dir(golden).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "xml") {
+            continue;
+        }
+        let document = std::fs::read(&path).unwrap();
+        let body = scan(&document).unwrap().into_body();
+        assert_eq!(libxml2_exc_c14n(&body).unwrap(), body, "{}", path.display());
+        let message = Message::parse(&body).unwrap();
+        assert!(compare_engines(&sign(&body, &WORLD.signer).unwrap()).unwrap(), "{}", path.display());
+        let by_id = WORLD.xmlsec.verify(&partner_document(&body, &WORLD.signer), &*WORLD).unwrap();
+        assert_eq!(Message::parse(by_id.body()), Ok(message.clone()), "{}", path.display());
+        kinds.insert(message.kind());
+    }
+    assert_eq!(kinds.len(), Kind::ALL.len());
 }
