@@ -88,7 +88,7 @@ codes! {
     UnknownQuote = "unknown-quote", "No such quote was made for this consumer.";
     QuoteExpired = "quote-expired", "The quote holds no longer.";
     QuoteUsed = "quote-used", "The quote can be used once, and was.";
-    UnknownCoupon = "unknown-coupon", "This consumer has no such coupon of this merchant.";
+    UnknownCoupon = "unknown-coupon", "This consumer has no such coupon for this merchant and item.";
     CouponExpired = "coupon-expired", "The coupon can be used no longer, or not yet.";
     CouponUsed = "coupon-used", "The coupon is spent, refunded, or set aside for another payment.";
     CouponNotGivable = "coupon-not-givable", "The coupon cannot be given away: not at all, not after a part of it was spent, not to this consumer, or not this month.";
