@@ -5,10 +5,11 @@
 //! their transfers and that each currency sums to zero. It reads one snapshot and may run beside the server.
 
 mod books;
+mod captures;
+mod coupon;
 mod documents;
-mod links;
 mod exchange;
-mod registers;
+mod links;
 mod purse;
 mod registers;
 mod reroutes;
@@ -21,12 +22,13 @@ use payment_trust::{Chain, Sealer};
 use thiserror::Error;
 
 use crate::audit::books::Books;
+use crate::audit::coupon::Coupons;
 use crate::audit::documents::Documents;
-use crate::audit::links::Chains;
-use crate::audit::registers::Registers;
 use crate::audit::exchange::Exchanges;
-use crate::storage::replay::{self, Page};
+use crate::audit::links::Chains;
 use crate::audit::purse::Purses;
+use crate::audit::registers::Registers;
+use crate::storage::replay::{self, Page};
 use crate::storage::{Conn, DatabaseUrl, StorageError, chain, connect};
 
 /// What signatures are checked against.
@@ -142,28 +144,31 @@ fn replay_all(
     let mut chains = Chains::default();
     let mut books = Books::default();
     let mut registers = Registers::default();
+    let (mut purses, mut exchanges) = (Purses::default(), Exchanges::default());
+    let mut coupons = Coupons::default();
     let mut from = i64::MIN;
     loop {
-    let (mut purses, mut exchanges) = (Purses::default(), Exchanges::default());
         let page = replay::page(conn, from)?;
         chains.replay(&page, report);
         documents.verify(conn, &page, report);
         books.replay(&page, documents, report);
         registers.replay(conn, &page, documents, report)?;
-        count(&page, report);
-        progress(AuditProgress { batches: report.batches, of });
         purses.replay(conn, &page, documents, report)?;
         exchanges.replay(conn, &page, documents, report)?;
+        coupons.replay(conn, &page, documents, report)?;
+        count(&page, report);
+        progress(AuditProgress { batches: report.batches, of });
         match page.next {
             Some(next) => from = next,
             None => break,
         }
     }
     books.close(conn, report)?;
-    registers.close(conn, report)
-}
     purses.close(conn, report)?;
     exchanges.close(conn, report)?;
+    coupons.close(conn, report)?;
+    registers.close(conn, report)
+}
 
 fn count(page: &Page, report: &mut AuditReport) {
     let add = |total: &mut u64, rows: usize| {

@@ -1,5 +1,8 @@
 //! The core as its callers see it: put a verified message on the queue, wait for the signed answer.
 
+mod attempts;
+mod captures;
+
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
@@ -14,9 +17,11 @@ use payment_trust::{Certificate, Sealer};
 use thiserror::Error;
 use tokio::sync::oneshot;
 
-use crate::act::{Act, Begun, Request, Settlement};
+use crate::act::{Act, Request, Settlement};
 use crate::admin;
 use crate::batch::{Context, Memory};
+use crate::coupon;
+use crate::order::capture::Captures;
 use crate::order::{repeat, status};
 use crate::outbox::{self, Dispatched, Filter, Listed, Notice, NoticeKind};
 use crate::parties::{ChangeParty, Details, NewParty, Party};
@@ -35,6 +40,8 @@ pub struct Settings {
     pub database: DatabaseUrl,
     /// What is allowed.
     pub policy: Policy,
+    /// Which external system is asked.
+    pub routes: Routes,
     /// Messages that may wait; above it senders are told to come back.
     pub queue: usize,
     /// Messages that are committed together at most.
@@ -46,8 +53,8 @@ pub struct Settings {
 impl Settings {
     /// The defaults of design.md for a database and a policy.
     #[must_use]
-    pub const fn new(database: DatabaseUrl, policy: Policy) -> Self {
-        Self { database, policy, queue: 4096, batch: 256, writers: None }
+    pub fn new(database: DatabaseUrl, policy: Policy) -> Self {
+        Self { database, policy, routes: Routes::default(), queue: 4096, batch: 256, writers: None }
     }
 }
 
@@ -78,18 +85,18 @@ pub enum OpenError {
 #[error("the ledger cannot be read: {0}")]
 pub struct ReadError(String);
 
-/// Why the core cannot take messages now.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum NotReady {
-    /// The database does not answer.
-    #[error("the database does not answer")]
-    Database,
 impl ReadError {
     pub(crate) const fn new(why: String) -> Self {
         Self(why)
     }
 }
 
+/// Why the core cannot take messages now.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum NotReady {
+    /// The database does not answer.
+    #[error("the database does not answer")]
+    Database,
     /// A writer has stopped.
     #[error("a writer has stopped")]
     Writer,
@@ -110,9 +117,6 @@ struct Inner {
 }
 
 impl Core {
-    /// Attempts in one page.
-    pub const PAGE: i64 = 100;
-
     /// Opens the ledger and starts its writers.
     ///
     /// # Errors
@@ -143,7 +147,12 @@ impl Core {
         if let Some(first) = missing.first() {
             return Err(OpenError::NotMigrated { missing: missing.len(), first: first.clone() });
         }
-        let context = Arc::new(Context { policy: settings.policy, notary, sealer, clock, settlements });
+        let (policy, routes) = (settings.policy, settings.routes);
+        let own = purse::settlements()
+            .into_iter()
+            .chain([Arc::new(Captures) as Arc<dyn Settlement>, coupon::settlement()]);
+        let settlements = own.chain(settlements).collect();
+        let context = Arc::new(Context { policy, routes, notary, sealer, clock, settlements });
         let (send, receive) = bounded(settings.queue);
         let count = settings.writers.unwrap_or_else(|| settings.database.default_writers());
         let mut writers = Vec::with_capacity(count);
@@ -225,30 +234,6 @@ impl Core {
         });
         let document = report.await.map_err(|_| SubmitError::Unavailable)??;
         Ok(Reply::Signed { document: document.into(), kind: ReplyKind::Report })
-    }
-
-    /// Attempts that have no outcome and began before this time, oldest first: at most [`Core::PAGE`], from one after
-    /// the given id, so that a system that stays silent does not hide the others' attempts.
-    ///
-    /// # Errors
-    /// [`ReadError`].
-    pub fn pending_attempts(
-        &self,
-        started_before: Timestamp,
-        after: Option<AttemptId>,
-    ) -> Result<Vec<Attempt>, ReadError> {
-        let mut conn = self.conn()?;
-        let after = after.map_or(0, AttemptId::value);
-        let rows = payment::pending_attempts(&mut conn, after, started_before.as_millis(), Self::PAGE);
-        let mut attempts = Vec::new();
-        for row in rows.map_err(read_error)? {
-            match self.attempt(&mut conn, &row).map_err(read_error)? {
-                Some(attempt) => attempts.push(attempt),
-                // One damaged row must not keep the others from being resolved; the audit names it.
-                None => tracing::error!(attempt = row.id, "an attempt cannot be read"),
-            }
-        }
-        Ok(attempts)
     }
 
     /// The signed receipt of an order, for whoever knows the order's digest.
@@ -501,6 +486,10 @@ impl Core {
             })?;
         }
         answered.await.unwrap_or(Err(SubmitError::Unavailable))
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.0.context.clock.now()
     }
 
     pub(crate) fn conn(&self) -> Result<Pooled, ReadError> {

@@ -47,7 +47,7 @@ pub use expire::{CouponsExpired, ExpireCoupons};
 pub use instruction::CouponInstruction;
 pub(crate) use purchase::{Bought, is_purchase, issue};
 pub(crate) use restore::restore;
-pub use view::HeldCoupon;
+pub use view::{HeldCoupon, Worth};
 
 use crate::act::{ActError, Books, Settlement};
 use crate::batch::BatchError;

@@ -11,12 +11,12 @@ mod payment;
 mod quote;
 mod rates;
 
-pub(crate) use payment::{Quoted, find, given_back, give_back, post};
+pub(crate) use payment::{Quoted, find, give_back, given_back, post};
 pub use quote::QuoteFor;
+pub(crate) use rates::words;
 pub use rates::{
     Day, DeclareRates, DeclaredDay, DeclaredRates, InvalidDay, InvalidRates, RatesDeclared, RatesRefused,
 };
-pub(crate) use rates::words;
 
 /// The label of our position accounts.
 const POSITION: &str = "exchange";

@@ -10,6 +10,7 @@ mod admin;
 mod audit;
 mod batch;
 mod core;
+pub mod coupon;
 mod evidence;
 pub mod exchange;
 mod ledger;
@@ -32,7 +33,6 @@ pub use act::{
 };
 pub use audit::{AuditError, AuditProgress, AuditReport, AuditTrust, Finding, audit};
 pub use ledger::{batch_of, first_position_at, node_of, time_of};
-pub use routes::{InvalidRoute, Route, Routes, Routing};
 pub use outbox::{Dispatched, Filter, Listed, Notice, NoticeKind};
 pub use parties::{
     BankDetails, Callback, ChangeParty, Details, ExternalInstrument, InvalidCallback, InvalidInstrument,
@@ -40,6 +40,7 @@ pub use parties::{
 };
 pub use ports::{Clock, Notary};
 pub use reply::{Attempt, Enrolment, Original, Outcome, Reply, ReplyKind, SubmitError};
+pub use routes::{InvalidRoute, Route, Routes, Routing};
 pub use storage::{DatabaseUrl, InvalidDatabaseUrl, MigrateError, migrate};
 pub use task::AdminError;
 

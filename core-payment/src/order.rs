@@ -5,6 +5,7 @@
 
 pub(crate) mod accept;
 mod attempt;
+pub(crate) mod capture;
 pub(crate) mod deposit;
 pub(crate) mod finish;
 pub(crate) mod refund;
@@ -15,7 +16,7 @@ pub(crate) mod status;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use payment_domain::{Currency, Digest, Money, Sale};
+use payment_domain::{Capture, Currency, Digest, Money, Sale};
 
 use crate::batch::BatchError;
 use crate::storage::payment::OfferRow;
@@ -26,6 +27,7 @@ pub(crate) struct Terms {
     pub(crate) row: OfferRow,
     pub(crate) price: Money,
     pub(crate) sale: Sale,
+    pub(crate) capture: Capture,
 }
 
 /// Offers that one writer has met.
@@ -48,7 +50,8 @@ impl Offers {
         let Some(row) = payment::offer_by_digest(conn, digest.as_bytes())? else { return Ok(None) };
         let currency = Currency::parse(&row.currency).map_err(|_| BatchError::Corrupt("offer"))?;
         let sale = Sale::parse(&row.sale).map_err(|_| BatchError::Corrupt("offer"))?;
-        let terms = Arc::new(Terms { price: Money::from_micros(row.micros, currency), sale, row });
+        let capture = Capture::parse(&row.capture).map_err(|_| BatchError::Corrupt("offer"))?;
+        let terms = Arc::new(Terms { capture, price: Money::from_micros(row.micros, currency), sale, row });
         if self.0.len() >= Self::MOST {
             self.0.clear();
         }

@@ -67,7 +67,12 @@ impl Routes {
             if route.systems.is_empty() {
                 return Err(InvalidRoute::NoSystem(number));
             }
-            if route.systems.iter().enumerate().any(|(at, system)| route.systems.iter().take(at).any(|s| s == system)) {
+            if route
+                .systems
+                .iter()
+                .enumerate()
+                .any(|(at, system)| route.systems.iter().take(at).any(|s| s == system))
+            {
                 return Err(InvalidRoute::Twice(number));
             }
             if matches!(route.operation, Some(Operation::Refund | Operation::Capture | Operation::Void)) {
@@ -153,7 +158,11 @@ mod tests {
             Route { operation: Some(Operation::Payout), ..route(None, &["sepa"]) },
             Route { currency: Some(usd), ..route(Some("card"), &["overseas"]) },
             Route { below: Some(eur("10.00")), ..route(Some("card"), &["cheap", "stripe"]) },
-            Route { at_least: Some(eur("10.00")), below: Some(eur("1000.00")), ..route(Some("card"), &["stripe", "other", "third"]) },
+            Route {
+                at_least: Some(eur("10.00")),
+                below: Some(eur("1000.00")),
+                ..route(Some("card"), &["stripe", "other", "third"])
+            },
         ])
         .unwrap()
     }
@@ -180,9 +189,13 @@ mod tests {
     fn the_next_system_is_the_one_after_and_there_is_none_after_the_last_or_without_a_rule() {
         let (routes, operation) = (town(), Operation::Charge);
         let routing = Routing { scheme: "card", operation, amount: eur("45.00") };
-        for (system, next) in
-            [("stripe", Some("other")), ("other", Some("third")), ("third", None), ("cheap", None), ("", None)]
-        {
+        for (system, next) in [
+            ("stripe", Some("other")),
+            ("other", Some("third")),
+            ("third", None),
+            ("cheap", None),
+            ("", None),
+        ] {
             assert_eq!(routes.after(system, &routing), next, "{system}");
         }
         let routing = Routing { scheme: "simulator", ..routing };
@@ -198,9 +211,18 @@ mod tests {
             (route(None, &["a", "b", "a"]), InvalidRoute::Twice(2)),
             (Route { operation: Some(Operation::Refund), ..good.clone() }, InvalidRoute::GoesBack(2)),
             (Route { operation: Some(Operation::Void), ..good.clone() }, InvalidRoute::GoesBack(2)),
-            (Route { at_least: Some(eur("5")), below: Some(eur("5")), ..good.clone() }, InvalidRoute::EmptyRange(2)),
-            (Route { at_least: Some(eur("5")), below: Some(dollars), ..good.clone() }, InvalidRoute::EmptyRange(2)),
-            (Route { currency: Some(Currency::EUR), below: Some(dollars), ..good.clone() }, InvalidRoute::EmptyRange(2)),
+            (
+                Route { at_least: Some(eur("5")), below: Some(eur("5")), ..good.clone() },
+                InvalidRoute::EmptyRange(2),
+            ),
+            (
+                Route { at_least: Some(eur("5")), below: Some(dollars), ..good.clone() },
+                InvalidRoute::EmptyRange(2),
+            ),
+            (
+                Route { currency: Some(Currency::EUR), below: Some(dollars), ..good.clone() },
+                InvalidRoute::EmptyRange(2),
+            ),
         ] {
             assert_eq!(Routes::new(vec![good.clone(), bad]), Err(error));
         }

@@ -3,8 +3,8 @@
 //! Reads take `&mut Conn`, writes `&mut Tx`, which exists only inside [`transaction`]. Start at [`journal`], the hot path.
 
 mod connection;
-pub(crate) mod exchange;
 pub(crate) mod coupon;
+pub(crate) mod exchange;
 pub(crate) mod journal;
 pub(crate) mod node;
 pub(crate) mod outbox;

@@ -6,7 +6,7 @@ mod coupon;
 
 use std::fmt;
 
-pub use coupon::{decide_single, decide_with_coupon};
+pub use coupon::{decide_deferred, decide_single, decide_with_coupon};
 
 use crate::policy::{Grant, SinceStrong};
 use crate::terminal::terms;
@@ -87,6 +87,8 @@ terms! {
         NoExternalSystem = "no-external-system",
         /// Only an external system may be paid for it: a coupon is bought (R1).
         CouponGoesSingle = "coupon-goes-single",
+        /// Only an external system can set its money aside: it is captured later.
+        DeferredGoesSingle = "deferred-goes-single",
         /// Coupons pay it, once their bank agrees (R4).
         Coupon = "coupon",
     }

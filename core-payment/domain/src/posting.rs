@@ -81,6 +81,8 @@ terms! {
         Order = "order",
         /// A single order, answered "pending".
         OrderPending = "order-pending",
+        /// The external system has set a single order's money aside.
+        OrderAuthorised = "order-authorised",
         /// An order, answered by a rejection.
         OrderRefused = "order-refused",
         /// A merchant's offer, answered by a report.

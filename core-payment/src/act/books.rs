@@ -428,7 +428,7 @@ impl<'b, 't> Books<'_, 'b, 't> {
         Ok(self.batch.enqueue(kind, party, subject)?)
     }
 
-    fn load(&mut self, id: i64) -> Result<Arc<Party>, ActError> {
+    pub(crate) fn load(&mut self, id: i64) -> Result<Arc<Party>, ActError> {
         let (parties, sealer) = (&mut self.batch.memory.parties, &self.batch.context.sealer);
         let found = parties.numbered(self.tx.conn(), sealer, id, self.batch.now)?;
         found.ok_or(ActError::corrupt("party"))

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use payment_domain::{EvidenceKind, Mode, Money, TransferKind};
 use payment_message::{Message, State};
 
+use super::captures::Captures;
+use super::coupon;
 use super::documents::{Documents, Said};
 use super::{AuditReport, place};
 use crate::storage::journal::{EvidenceRow, PaymentRow, TransferRow};
@@ -19,6 +21,7 @@ pub(super) struct Books {
     given_back: HashMap<i64, i64>,
     /// Single payments whose end has not been met yet, by order id.
     open: HashMap<Vec<u8>, PaymentRow>,
+    captures: Captures,
 }
 
 impl Books {
@@ -55,6 +58,8 @@ impl Books {
                     report.find(place("evidence", row.id), "a refused order has a payment");
                 }
                 "charge-approved" | "charge-declined" => self.ended(row, said, &transfers, report),
+                "order-authorised" => self.set_aside(row, said, report),
+                "request-approved" => self.captures.ended(row, said, &transfers, report),
                 "refund" | "refund-pending" => refund_begun(row, said, page, report),
                 "top-up" => topped_up(row, said, &transfers, report),
                 other if EvidenceKind::parse(other).is_err() => {
@@ -79,7 +84,7 @@ impl Books {
         shift(transfer.debit, transfer.micros.checked_neg());
         shift(transfer.credit, Some(transfer.micros));
         let back = match transfer.kind.as_str() {
-            "refund" | "refund-hold" | "exchange-returned" => transfer.micros,
+            "refund" | "refund-hold" | "exchange-returned" | "coupon-restored" => transfer.micros,
             "refund-void" => transfer.micros.saturating_neg(),
             _ => return,
         };
@@ -90,6 +95,18 @@ impl Books {
         if micros != 0 {
             let total = self.given_back.entry(payment).or_default();
             *total = total.saturating_add(micros);
+        }
+    }
+
+    /// A single payment's money was set aside: its end is a capture or a void.
+    fn set_aside(&mut self, row: &EvidenceRow, said: &Said, report: &mut AuditReport) {
+        let subject = match &said.reply {
+            Some(Message::StatusReport(status)) if status.state == State::Authorised => status.subject,
+            _ => return report.find(place("evidence", row.id), "does not say what was set aside"),
+        };
+        match self.open.remove(&subject.as_bytes()[..]) {
+            Some(payment) => self.captures.authorised(payment),
+            None => report.find(place("evidence", row.id), "sets aside for an order that was not pending"),
         }
     }
 
@@ -104,6 +121,7 @@ impl Books {
         let here = place("evidence", row.id);
         let order_id = match &said.reply {
             Some(Message::PaymentReceipt(receipt)) => receipt.order_id.as_bytes().to_vec(),
+            Some(Message::CouponReceipt(receipt)) => receipt.request_id.as_bytes().to_vec(),
             Some(Message::Rejection(rejection)) => match rejection.in_reply_to {
                 Some(id) => id.as_bytes().to_vec(),
                 None => return report.find(here, "the rejection names no order"),
@@ -118,6 +136,13 @@ impl Books {
         let charges: Vec<_> = posted.iter().filter(|transfer| transfer.kind == "payment").collect();
         if payment.settled_at != Some(row.id) {
             report.find(place("payment", payment.id), "is not settled where its evidence ends");
+        }
+        match coupon::end_agrees(said.reply.as_ref(), &payment, posted, row.id) {
+            Some(true) => return,
+            Some(false) => {
+                return report.find(place("payment", payment.id), "its end and its coupons do not agree");
+            }
+            None => {}
         }
         match (&said.reply, payment.state.as_str(), charges.as_slice()) {
             (Some(Message::PaymentReceipt(receipt)), "accepted", [transfer])
@@ -139,6 +164,7 @@ impl Books {
                 report.find(place("payment", payment.id), format!("is {} without evidence", payment.state));
             }
         }
+        self.captures.close(report);
         let mut sums: BTreeMap<String, i128> = BTreeMap::new();
         for account in replay::accounts(conn)? {
             let sum = self.balances.remove(&account.id).unwrap_or_default();
@@ -192,6 +218,8 @@ fn aggregated(payment: &PaymentRow, posted: &[&TransferRow], said: Option<&Said>
             if transfer.debit == payment.consumer_account
                 && transfer.credit == payment.merchant_account
                 && transfer.micros == payment.micros => {}
+        // In another currency: see the audit of exchanges.
+        [] if said.is_some_and(Said::is_exchanged) => {}
         _ => report.find(&here, "its one transfer is missing, doubled or another"),
     }
     let Some(Said {
@@ -209,8 +237,6 @@ fn aggregated(payment: &PaymentRow, posted: &[&TransferRow], said: Option<&Said>
         && receipt.merchant == order.merchant
         && receipt.amount == order.amount
         && is_amount(receipt.amount, payment)
-        // In another currency: see the audit of exchanges.
-        [] if said.is_some_and(Said::is_exchanged) => {}
         && receipt.mode == Mode::Aggregated
         && receipt.funding.as_str() == payment.funding
         && receipt.rule.as_str() == payment.rule
@@ -242,6 +268,7 @@ fn refund_begun(row: &EvidenceRow, said: &Said, page: &Page, report: &mut AuditR
             && (transfer.kind == kind || (kind == "refund" && transfer.kind == "exchange-returned"))
             && transfer.micros == order.amount.micros()
     });
+    let moved = moved || (kind == "refund" && coupon::restored_after(page, row.id) == order.amount.micros());
     if !answered || !moved {
         report.find(here, "the refund, its answer and its transfer do not agree");
     }

@@ -1,9 +1,10 @@
 //! The registers beside the journal: offers, attempts at external systems, certificates. They say what the evidence says.
 
-use payment_domain::{AttemptId, Money, Offer};
+use payment_domain::{AttemptId, Capture, Money, Offer, PaymentOrder};
 use payment_message::{Message, sha256};
 use payment_trust::Certificate;
 
+use super::coupon;
 use super::documents::{Documents, Said};
 use super::reroutes::Rerouted;
 use super::{AuditReport, place};
@@ -40,14 +41,17 @@ impl Registers {
                 // The attempt took the position right after its order's, or its refund's own.
                 "order-pending" => self.begun(conn, row, row.id.saturating_add(1), said, report)?,
                 "refund-pending" => self.begun(conn, row, row.id, said, report)?,
-                "charge-approved" | "charge-declined" | "refund-approved" | "refund-declined"
-                | "request-approved" | "request-declined" => ended(conn, row, said, report)?,
+                "charge-approved" | "charge-declined" | "refund-approved" | "refund-declined" => {
+                    ended(conn, row, said, report)?;
+                }
+                "order-authorised" | "request-approved" => settled(conn, row, "approved", report)?,
+                "request-declined" => settled(conn, row, "declined", report)?,
                 "request-pending" | "attempt" => self.asked(conn, row, said, report)?,
                 "attempt-approved" | "attempt-declined" => declared_end(conn, row, said, report)?,
+                "declared" => self.routes.declared(row, said, report),
                 _ => {}
             }
         }
-                "declared" => self.routes.declared(row, said, report),
         Ok(())
     }
 
@@ -59,8 +63,12 @@ impl Registers {
         said: &Said,
         report: &mut AuditReport,
     ) -> Result<(), StorageError> {
+        if coupon::pays(conn, row.id)? {
+            return Ok(());
+        }
         self.attempts = self.attempts.saturating_add(1);
         let (kind, amount) = match &said.request {
+            Some(Message::PaymentOrder(order)) if is_deferred(conn, order)? => ("authorise", order.amount),
             Some(Message::PaymentOrder(order)) => ("charge", order.amount),
             Some(Message::RefundOrder(refund)) => ("refund", refund.amount),
             _ => return Ok(()),
@@ -101,11 +109,11 @@ impl Registers {
 
     /// Compares what is registered with what must be.
     pub(super) fn close(self, conn: &mut Conn, report: &mut AuditReport) -> Result<(), StorageError> {
+        self.routes.close(conn, report)?;
         let (offers, attempts) = replay::register_counts(conn)?;
         if offers != self.offers {
             report.find("offer", format!("{offers} are registered, {} were deposited", self.offers));
         }
-        self.routes.close(conn, report)?;
         if attempts != self.attempts {
             report.find("attempt", format!("{attempts} are registered, {} were begun", self.attempts));
         }
@@ -129,6 +137,26 @@ impl Registers {
             }
         }
     }
+}
+
+/// Whether an order buys an offer that is captured later.
+fn is_deferred(conn: &mut Conn, order: &PaymentOrder) -> Result<bool, StorageError> {
+    let offer = payment::offer_by_digest(conn, order.offer_digest.as_bytes())?;
+    Ok(offer.is_some_and(|offer| offer.capture == Capture::Deferred.as_str()))
+}
+
+/// The evidence of an end stands where its attempt is settled.
+fn settled(
+    conn: &mut Conn,
+    row: &EvidenceRow,
+    state: &str,
+    report: &mut AuditReport,
+) -> Result<(), StorageError> {
+    let attempt = payment::attempt_settled_at(conn, row.id)?;
+    if !attempt.is_some_and(|attempt| attempt.state == state) {
+        report.find(place("evidence", row.id), "ends an attempt that says something else");
+    }
+    Ok(())
 }
 
 /// An attempt that was begun in our own words has ended in them.
@@ -174,6 +202,7 @@ fn is_offer(offer: &Offer, row: &EvidenceRow, registered: &OfferRow) -> bool {
         && registered.sale == offer.sale.as_str()
         && registered.valid_from == offer.valid_from.as_millis()
         && registered.valid_until == offer.valid_until.as_millis()
+        && registered.capture == offer.capture.as_str()
 }
 
 fn ended(
@@ -184,16 +213,22 @@ fn ended(
 ) -> Result<(), StorageError> {
     let (id, state) = match &said.reply {
         Some(Message::PaymentReceipt(receipt)) => (Some(*receipt.order_id.as_bytes()), "approved"),
+        Some(Message::CouponReceipt(receipt)) => (Some(*receipt.request_id.as_bytes()), "approved"),
         Some(Message::RefundReceipt(receipt)) => (Some(*receipt.refund_id.as_bytes()), "approved"),
         Some(Message::Rejection(rejection)) => (rejection.in_reply_to.map(|id| *id.as_bytes()), "declined"),
-        Some(other) => (other.id().map(|id| *id.as_bytes()), "approved"),
-        None => (None, ""),
+        _ => (None, ""),
     };
     let asked = match id {
         Some(id) => payment::evidence_of(conn, &id)?,
         None => None,
     };
     let charge = row.kind.starts_with("charge");
+    if let Some(asked) = &asked
+        && charge
+        && coupon::pays(conn, asked.id)?
+    {
+        return Ok(());
+    }
     let attempt = match asked {
         Some(asked) => payment::attempt_by_id(conn, asked.id.saturating_add(i64::from(charge)))?,
         None => None,

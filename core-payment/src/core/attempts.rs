@@ -90,7 +90,8 @@ impl Core {
     ) -> Result<Vec<Attempt>, ReadError> {
         let mut conn = self.conn()?;
         let after = after.map_or(0, AttemptId::value);
-        let rows = payment::pending_attempts(&mut conn, system, after, started_before.as_millis(), Self::PAGE);
+        let rows =
+            payment::pending_attempts(&mut conn, system, after, started_before.as_millis(), Self::PAGE);
         let mut attempts = Vec::new();
         for row in rows.map_err(read_error)? {
             match self.attempt(&mut conn, &row).map_err(read_error)? {

@@ -58,7 +58,8 @@ fn find(
     if resolved.terms.sale == Sale::Coupon {
         // A coupon is bought with money, at its price, in its currency.
         let plain = order.coupons.is_empty() && order.quote.is_none();
-        let refusal = Refusal::of(Code::InvalidMessage, if order.quote.is_some() { "quote" } else { "coupon" });
+        let refusal =
+            Refusal::of(Code::InvalidMessage, if order.quote.is_some() { "quote" } else { "coupon" });
         return Ok(if plain { Ok(Tender::Purchase) } else { Err(refusal) });
     }
     let mut coupons = Vec::with_capacity(order.coupons.len());

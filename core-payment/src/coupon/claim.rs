@@ -4,8 +4,8 @@
 //! the coupon is reserved; if it is declined, it is as before. A refund gives back what was paid, not the coupon.
 
 use payment_domain::{
-    CampaignId, ConsumerId, CouponKind, CouponReceipt, CouponState, Discount, Label, LedgerPosition, MerchantId, Money,
-    PaymentOrder, RequestId, Timestamp,
+    CampaignId, ConsumerId, CouponKind, CouponReceipt, CouponState, Discount, Label, LedgerPosition,
+    MerchantId, Money, PaymentOrder, RequestId, Timestamp,
 };
 use payment_message::{Code, Message, Verified};
 
@@ -152,7 +152,12 @@ fn unusable(
 }
 
 /// A single payment has ended: its discount coupon is spent, or can be used again.
-pub(crate) fn ended(tx: &mut Tx<'_>, order: &PaymentOrder, payment: i64, paid: bool) -> Result<(), BatchError> {
+pub(crate) fn ended(
+    tx: &mut Tx<'_>,
+    order: &PaymentOrder,
+    payment: i64,
+    paid: bool,
+) -> Result<(), BatchError> {
     if order.coupons.is_empty() {
         return Ok(());
     }

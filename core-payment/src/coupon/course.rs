@@ -62,11 +62,6 @@ impl Stage {
         }
     }
 
-    /// Whether the payment has ended.
-    pub(crate) const fn is_final(self) -> bool {
-        matches!(self, Self::Spent | Self::Released)
-    }
-
     /// Where the answer to an operation leads. A reversal that is declined changes nothing for us: the bank has not
     /// settled it or keeps its own record, the holder has the value either way, and the evidence names the attempt.
     pub(crate) const fn after(operation: Operation, approved: bool) -> Option<Self> {
@@ -152,8 +147,18 @@ mod tests {
         check(2, &[], &expect!["authorise 1, authorise 2, capture 1, capture 2, Pay"]);
         check(2, &[2], &expect!["authorise 1, authorise 2 no, void 1, Refuse"]);
         check(2, &[3], &expect!["authorise 1, authorise 2, capture 1 no, void 1, void 2, Refuse"]);
-        check(2, &[4], &expect!["authorise 1, authorise 2, capture 1, capture 2 no, refund 1, void 2, Refuse"]);
-        check(3, &[5], &expect!["authorise 1, authorise 2, authorise 3, capture 1, capture 2 no, refund 1, void 2, void 3, Refuse"]);
+        check(
+            2,
+            &[4],
+            &expect!["authorise 1, authorise 2, capture 1, capture 2 no, refund 1, void 2, Refuse"],
+        );
+        check(
+            3,
+            &[5],
+            &expect![
+                "authorise 1, authorise 2, authorise 3, capture 1, capture 2 no, refund 1, void 2, void 3, Refuse"
+            ],
+        );
     }
 
     #[test]

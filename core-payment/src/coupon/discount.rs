@@ -63,7 +63,11 @@ mod tests {
             (i64::MAX, Discount::Ppm(1_000_000), 1, 0),
             (i64::MAX, Discount::Ppm(500_000), i64::MAX / 2, 500_000),
         ] {
-            assert_eq!(reduce(eur(price), discount), Some(Reduced { amount: eur(amount), remainder }), "{price} {discount:?}");
+            assert_eq!(
+                reduce(eur(price), discount),
+                Some(Reduced { amount: eur(amount), remainder }),
+                "{price} {discount:?}"
+            );
         }
     }
 

@@ -69,8 +69,10 @@ fn guard(books: &mut Books<'_, '_, '_>, coupon: &CouponRow) -> Result<Option<i64
 
 fn expire(books: &mut Books<'_, '_, '_>, coupon: &mut CouponRow) -> Result<(), ActError> {
     let currency = currency_of(coupon)?;
-    let (from, to) =
-        (coupon_account(books, currency)?, books.system_account(SystemAccount::Breakage, "coupon", currency)?);
+    let (from, to) = (
+        coupon_account(books, currency)?,
+        books.system_account(SystemAccount::Breakage, "coupon", currency)?,
+    );
     let micros = coupon.expire()?;
     coupon::update(books.tx, coupon)?;
     let at = books.position()?;

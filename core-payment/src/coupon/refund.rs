@@ -36,10 +36,13 @@ pub(super) fn begin(
     if coupon.state != "held" {
         return Ok(Err(Refusal::of(Code::CouponUsed, "coupon")));
     }
-    let charge = payment::attempt_by_id(books.tx.conn(), coupon.charge)?.ok_or(ActError::corrupt("charge"))?;
+    let charge =
+        payment::attempt_by_id(books.tx.conn(), coupon.charge)?.ok_or(ActError::corrupt("charge"))?;
     let currency = currency_of(&coupon)?;
-    let (from, hold) =
-        (coupon_account(books, currency)?, books.system_account(SystemAccount::Hold, &charge.system, currency)?);
+    let (from, hold) = (
+        coupon_account(books, currency)?,
+        books.system_account(SystemAccount::Hold, &charge.system, currency)?,
+    );
     let micros = coupon.begin_refund()?;
     coupon::update(books.tx, &coupon)?;
     let at = books.position()?;

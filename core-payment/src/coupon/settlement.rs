@@ -57,7 +57,8 @@ impl Settlement for Coupons {
             return advance(books, attempt, &mut uses);
         }
         let bought = coupon::bought_at(books.tx.conn(), attempt.subject)?;
-        if bought.is_some_and(|coupon| attempt.original.is_some_and(|charge| charge.value() == coupon.charge)) {
+        if bought.is_some_and(|coupon| attempt.original.is_some_and(|charge| charge.value() == coupon.charge))
+        {
             return refunded(books, attempt, end, at);
         }
         // The bank was told of value that a merchant gave back: it is in the coupon already, whatever the bank says.
@@ -70,11 +71,7 @@ fn payment_of(books: &mut Books<'_, '_, '_>, attempt: &Begun) -> Result<PaymentR
 }
 
 /// The next attempt, handed out to whoever brought the last answer; or the end of the payment.
-fn advance(
-    books: &mut Books<'_, '_, '_>,
-    attempt: &Begun,
-    uses: &mut [UseRow],
-) -> Result<Reply, ActError> {
+fn advance(books: &mut Books<'_, '_, '_>, attempt: &Begun, uses: &mut [UseRow]) -> Result<Reply, ActError> {
     let paid = payment_of(books, attempt)?;
     match step(uses)? {
         Step::Ask(place, operation) => {
@@ -88,11 +85,7 @@ fn advance(
 }
 
 /// Every bank has settled: the merchant is paid.
-fn pay(
-    books: &mut Books<'_, '_, '_>,
-    paid: &PaymentRow,
-    uses: &mut [UseRow],
-) -> Result<Reply, ActError> {
+fn pay(books: &mut Books<'_, '_, '_>, paid: &PaymentRow, uses: &mut [UseRow]) -> Result<Reply, ActError> {
     let (order, digest) = books.asked_at::<PaymentOrder>(paid.id)?;
     for row in &mut *uses {
         let mut coupon = coupon::by_id(books.tx.conn(), &row.coupon)?.ok_or(ActError::corrupt("coupon"))?;
@@ -132,11 +125,7 @@ fn pay(
 }
 
 /// Everything is reversed: the value is the holder's again, and nothing was paid.
-fn refuse(
-    books: &mut Books<'_, '_, '_>,
-    paid: &PaymentRow,
-    uses: &mut [UseRow],
-) -> Result<Reply, ActError> {
+fn refuse(books: &mut Books<'_, '_, '_>, paid: &PaymentRow, uses: &mut [UseRow]) -> Result<Reply, ActError> {
     let (order, digest) = books.asked_at::<PaymentOrder>(paid.id)?;
     for row in uses {
         let mut coupon = coupon::by_id(books.tx.conn(), &row.coupon)?.ok_or(ActError::corrupt("coupon"))?;

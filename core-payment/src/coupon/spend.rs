@@ -1,8 +1,8 @@
 //! Paying with coupons (R3, R4): their value is set aside, then their bank is asked.
 
 use payment_domain::{
-    AttemptId, CouponId, Decision, EvidenceKind, LedgerPosition, Operation, PaymentOrder, Purpose, Reason, Rule, Ruling,
-    Sale, decide_with_coupon,
+    AttemptId, CouponId, Decision, EvidenceKind, LedgerPosition, Operation, PaymentOrder, Purpose, Reason,
+    Rule, Ruling, Sale, decide_with_coupon,
 };
 use payment_message::{Code, Message, State, StatusReport, Verified};
 
@@ -132,7 +132,8 @@ pub(super) fn at_bank(
     (operation, original): (Operation, AttemptId),
     micros: i64,
 ) -> Result<Attempt, ActError> {
-    let charge = payment::attempt_by_id(books.tx.conn(), coupon.charge)?.ok_or(ActError::corrupt("charge"))?;
+    let charge =
+        payment::attempt_by_id(books.tx.conn(), coupon.charge)?.ok_or(ActError::corrupt("charge"))?;
     books.begin(&NewAttempt {
         operation,
         purpose: Purpose::Coupon,

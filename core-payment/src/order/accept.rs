@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use payment_domain::{
-    Capability, Decision, Digest, EvidenceKind, Funding, Label, LedgerPosition, Means, Mode, Operation,
-    Payer, PaymentOrder, PaymentReceipt, Question, Role, Ruling, Sale, Timestamp, TransferKind, decide,
+    Capability, Capture, Decision, Digest, EvidenceKind, Funding, Label, LedgerPosition, Means, Mode,
+    Operation, Payer, PaymentOrder, PaymentReceipt, Question, Role, Ruling, Sale, Timestamp, TransferKind,
+    decide, decide_deferred,
 };
 use payment_message::{Code, Message, MessageId, Sender, Verified};
 
@@ -12,23 +13,25 @@ use super::Terms;
 use super::attempt::{Begun, begin};
 use super::refusal::{Refusal, code_of, rule_label, sign_ruling};
 use crate::batch::{Batch, BatchError, Posting, Record};
+use crate::coupon;
 use crate::exchange::{self, Quoted};
 use crate::outbox::NoticeKind;
 use crate::parties::{ExternalInstrument, Party};
 use crate::reply::{Reply, ReplyKind};
+use crate::routes::Routing;
 use crate::storage::Tx;
 use crate::storage::journal::PaymentRow;
 use crate::storage::payment::{offer_id_known, release_offer, sell_offer};
 
 /// What an order refers to, found and checked.
+#[derive(Clone)]
 pub(crate) struct Resolved {
     pub(crate) sender: i64,
     pub(crate) consumer: Arc<Party>,
     pub(crate) consumer_account: i64,
-    merchant: Arc<Party>,
-    merchant_account: i64,
-    terms: Arc<Terms>,
-}
+    pub(crate) merchant: Arc<Party>,
+    pub(crate) merchant_account: i64,
+    pub(crate) terms: Arc<Terms>,
     /// The quote by which it is paid, if in another currency (R55).
     pub(crate) quoted: Option<Quoted>,
 }
@@ -85,8 +88,8 @@ pub(crate) fn resolve(
         consumer,
         merchant,
         terms,
-    }))
         quoted,
+    }))
 }
 
 /// A terminal speaks for its own consumer only; an adapter for the terminals it speaks to (design.md "Who signs what").
@@ -115,30 +118,41 @@ fn check_offer(
         Refusal::of(Code::MessageStale, "expiresAt")
     } else if order.amount.currency() != terms.price.currency() {
         Refusal::of(Code::WrongCurrency, "amount")
-    } else if order.amount != terms.price {
+    } else if order.coupons.is_empty() && order.amount != terms.price {
         Refusal::of(Code::AmountDiffers, "amount")
+    } else if terms.capture == Capture::Deferred && !order.coupons.is_empty() {
+        Refusal::of(Code::CouponUsed, "coupon")
     } else {
         return Ok(Ok(terms));
     };
     Ok(Err(refusal))
 }
 
-/// Decides a resolved order whose accounts are locked, and posts what was decided.
+/// Deals with a resolved order whose accounts are locked.
 pub(crate) fn accept(
     batch: &mut Batch<'_>,
     tx: &mut Tx<'_>,
     order: &Verified<PaymentOrder>,
     resolved: &Resolved,
 ) -> Result<Reply, BatchError> {
+    if coupon::concerns(order.message(), &resolved.terms) {
+        return coupon::accept(batch, tx, order, resolved);
+    }
+    decide_and_post(batch, tx, order, resolved)
+}
+
+/// Decides it, and posts what was decided.
+pub(crate) fn decide_and_post(
+    batch: &mut Batch<'_>,
+    tx: &mut Tx<'_>,
+    order: &Verified<PaymentOrder>,
+    resolved: &Resolved,
+) -> Result<Reply, BatchError> {
     let message = order.message();
-    let question = Question {
-        amount: charged,
-        capability: message.capability,
     // Whatever limits a payment is counted in what the account is charged.
     let charged = resolved.quoted.map_or(message.amount, |quoted| quoted.charged);
-        method: message.method,
-        now: batch.now,
-    };
+    let question =
+        Question { amount: charged, capability: message.capability, method: message.method, now: batch.now };
     let account = batch.account(resolved.consumer_account)?;
     let available = account.available(charged.currency());
     let means = Means {
@@ -148,7 +162,10 @@ pub(crate) fn accept(
         anonymous: resolved.consumer.anonymous,
         spent: account.spent,
     };
-    let ruling = decide(&question, &means, &batch.context.policy);
+    let ruling = match resolved.terms.capture {
+        Capture::Immediate => decide(&question, &means, &batch.context.policy),
+        Capture::Deferred => decide_deferred(&question, &means, &batch.context.policy),
+    };
     match ruling.decision {
         Decision::Refused(reason) => refuse(batch, order, resolved, &ruling, code_of(reason)),
         Decision::StepUp(_) => refuse(batch, order, resolved, &ruling, Code::StepUpRequired),
@@ -162,12 +179,6 @@ pub(crate) fn accept(
                     Some(order.digest()),
                 );
             }
-            let grant = batch.context.policy.grant(message.capability, message.method);
-            let spent =
-                means.spent.after(&question, grant.is_some_and(|grant| grant.strong), ruling.decision);
-            batch.account(resolved.consumer_account)?.spend(spent);
-            match (ruling.decision, &resolved.consumer.external) {
-                (Decision::Single, Some(instrument)) => {
             if let Some(quoted) = resolved.quoted
                 && !quoted.spend(tx, position.value())?
             {
@@ -175,15 +186,21 @@ pub(crate) fn accept(
                 let refusal = Refusal::of(Code::QuoteUsed, "quote");
                 return refusal.sign(batch, message.order_id.into(), Some(order.digest()));
             }
+            let grant = batch.context.policy.grant(message.capability, message.method);
+            let spent =
+                means.spent.after(&question, grant.is_some_and(|grant| grant.strong), ruling.decision);
+            batch.account(resolved.consumer_account)?.spend(spent);
+            match (ruling.decision, &resolved.consumer.external) {
+                (Decision::Single, Some(instrument)) => {
                     begin_single(batch, order, resolved, &ruling, position, instrument)
                 }
-                _ => post_aggregated(batch, order, resolved, &ruling, position),
+                _ => post_aggregated(batch, tx, order, resolved, &ruling, position),
             }
         }
     }
 }
 
-fn refuse(
+pub(crate) fn refuse(
     batch: &mut Batch<'_>,
     order: &Verified<PaymentOrder>,
     resolved: &Resolved,
@@ -203,6 +220,7 @@ fn refuse(
 
 fn post_aggregated(
     batch: &mut Batch<'_>,
+    tx: &mut Tx<'_>,
     order: &Verified<PaymentOrder>,
     resolved: &Resolved,
     ruling: &Ruling,
@@ -246,7 +264,7 @@ fn post_aggregated(
     Ok(reply)
 }
 
-fn begin_single(
+pub(crate) fn begin_single(
     batch: &mut Batch<'_>,
     order: &Verified<PaymentOrder>,
     resolved: &Resolved,
@@ -254,13 +272,19 @@ fn begin_single(
     position: LedgerPosition,
     instrument: &ExternalInstrument,
 ) -> Result<Reply, BatchError> {
+    let operation = match resolved.terms.capture {
+        Capture::Immediate => Operation::Charge,
+        Capture::Deferred => Operation::Authorise,
+    };
+    let routing = Routing { scheme: instrument.system(), operation, amount: order.message().amount };
+    let system = batch.context.routes.first(&routing).to_owned();
     let begun = Begun {
         // Right after the payment's own position: that is where the audit looks for it.
         position: batch.position()?,
         payment: position.value(),
-        operation: Operation::Charge,
+        operation,
         consumer: &resolved.consumer,
-        system: instrument.system(),
+        system: &system,
         original: None,
         amount: order.message().amount,
         message: order.message().order_id.into(),
@@ -316,10 +340,12 @@ pub(crate) fn receipt(
         ordered_at: order.created_at,
         accepted_at: settled.at,
         position: settled.position,
+        charged: None,
+        coupons: order.coupons.clone(),
     }
 }
 
-fn add_payment(
+pub(crate) fn add_payment(
     batch: &mut Batch<'_>,
     order: &Verified<PaymentOrder>,
     resolved: &Resolved,
@@ -329,8 +355,6 @@ fn add_payment(
 ) {
     let message = order.message();
     batch.add_payment(PaymentRow {
-        charged: None,
-        coupons: order.coupons.clone(),
         id: position.value(),
         order_id: message.order_id.as_bytes().to_vec(),
         consumer: resolved.consumer.id,
@@ -346,10 +370,11 @@ fn add_payment(
         state: state.to_owned(),
         settled_at,
         refunded_micros: 0,
+        captured_micros: None,
     });
 }
 
-fn keep(
+pub(crate) fn keep(
     batch: &mut Batch<'_>,
     order: &Verified<PaymentOrder>,
     resolved: &Resolved,

@@ -45,6 +45,7 @@ pub(crate) fn deposit(
             valid_until: message.valid_until.as_millis(),
             sold_to: None,
             deposited_at: batch.now.as_millis(),
+            capture: message.capture.as_str().to_owned(),
         },
     )?;
     let report = StatusReport {

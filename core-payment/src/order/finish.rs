@@ -4,16 +4,18 @@
 //! ended stays as it ended, whoever asks again.
 
 use payment_domain::{
-    Digest, EvidenceKind, Funding, Label, LedgerPosition, Mode, Money, PaymentOrder, RefundOrder,
+    Digest, EvidenceKind, Funding, Label, LedgerPosition, Mode, Money, Operation, PaymentOrder, RefundOrder,
     RefundReceipt, Spent, SystemAccount, TransferKind,
 };
 use payment_message::{Code, Message, canonical};
 
 use super::accept::{Settled, notify, receipt};
+use super::capture;
 use super::refund::{currency_of, pseudonym};
 use super::refusal::Refusal;
 use super::repeat;
 use crate::batch::{Batch, BatchError, Posting, Record};
+use crate::coupon::{self, Bought};
 use crate::evidence;
 use crate::reply::{Outcome, Reply, ReplyKind};
 use crate::storage::Tx;
@@ -47,7 +49,8 @@ pub(crate) fn finish(
     outcome: &Outcome,
 ) -> Result<Reply, BatchError> {
     // What was asked for stands at the payment's position for a charge, at the attempt's for a refund.
-    let charge = resolved.attempt.kind == "charge";
+    let authorise = resolved.attempt.kind == Operation::Authorise.as_str();
+    let charge = authorise || resolved.attempt.kind == Operation::Charge.as_str();
     let asked_at = if charge { resolved.payment.id } else { resolved.attempt.id };
     let (state, reference) = match outcome {
         Outcome::ActionRequired { url, reference } => {
@@ -66,6 +69,7 @@ pub(crate) fn finish(
     let asked = payment::evidence_at(tx.conn(), asked_at)?.ok_or(BatchError::Corrupt("evidence"))?;
     let end = End { resolved, asked: &asked, position };
     match (charge, state) {
+        (true, "approved") if authorise => set_aside(batch, tx, &end),
         (true, "approved") => charged(batch, tx, &end),
         (true, _) => not_charged(batch, tx, &end),
         (false, "approved") => given_back(batch, tx, &end),
@@ -77,6 +81,11 @@ struct End<'e> {
     resolved: &'e Resolved,
     asked: &'e EvidenceRow,
     position: LedgerPosition,
+}
+
+fn set_aside(batch: &mut Batch<'_>, tx: &mut Tx<'_>, end: &End<'_>) -> Result<Reply, BatchError> {
+    let (order, _): (PaymentOrder, Digest) = read_back(batch, tx, end.asked)?;
+    capture::authorised(batch, tx, order.order_id, &end.resolved.payment, end.position)
 }
 
 fn charged(batch: &mut Batch<'_>, tx: &mut Tx<'_>, end: &End<'_>) -> Result<Reply, BatchError> {
@@ -92,8 +101,12 @@ fn charged(batch: &mut Batch<'_>, tx: &mut Tx<'_>, end: &End<'_>) -> Result<Repl
         at: batch.now,
         position: end.position,
     };
-    let receipt = receipt(&order, digest, &consumer, settled);
-    let reply = batch.sign(&Message::PaymentReceipt(receipt), ReplyKind::Accepted)?;
+    let bought = Bought { order: &order, digest, paid, charge: &end.resolved.attempt, at: end.position };
+    let (said, kind) = match coupon::issue(batch, tx, &bought)? {
+        Some(receipt) => (Message::CouponReceipt(receipt), TransferKind::CouponBought),
+        None => (Message::PaymentReceipt(receipt(&order, digest, &consumer, settled)), TransferKind::Payment),
+    };
+    let reply = batch.sign(&said, ReplyKind::Accepted)?;
     let clearing = batch.system_account(
         tx,
         SystemAccount::External,
@@ -105,29 +118,41 @@ fn charged(batch: &mut Batch<'_>, tx: &mut Tx<'_>, end: &End<'_>) -> Result<Repl
         debit: clearing,
         credit: paid.merchant_account,
         micros: paid.micros,
-        kind: TransferKind::Payment,
+        kind,
     })?;
+    coupon::discount_ended(tx, &order, paid.id, true)?;
     settle(batch, tx, end, "accepted", EvidenceKind::ChargeApproved, &reply)?;
-    notify_merchant(batch, tx, paid.merchant, end.position)?;
+    // Who holds a coupon is not the merchant's to read, and nobody has paid the merchant yet.
+    if kind == TransferKind::Payment {
+        notify_merchant(batch, tx, paid.merchant, end.position)?;
+    }
     Ok(reply)
 }
 
 fn not_charged(batch: &mut Batch<'_>, tx: &mut Tx<'_>, end: &End<'_>) -> Result<Reply, BatchError> {
     let (order, digest): (PaymentOrder, Digest) = read_back(batch, tx, end.asked)?;
     let reply = Refusal::new(Code::Declined).sign(batch, order.order_id.into(), Some(digest))?;
-    let grant = batch.context.policy.grant(order.capability, order.method);
-    if !grant.is_some_and(|grant| grant.strong) {
-        let account = batch.account(end.resolved.payment.consumer_account)?;
-        let before = account.spent;
-        account.spend(Spent {
-            since_strong_micros: before.since_strong_micros.saturating_sub(order.amount.micros()).max(0),
-            since_strong_count: before.since_strong_count.saturating_sub(1),
-            ..before
-        });
-    }
+    forgo(batch, &order, end.resolved.payment.consumer_account)?;
     payment::release_offer(tx, &end.resolved.payment.offer_digest, end.resolved.payment.id)?;
+    coupon::discount_ended(tx, &order, end.resolved.payment.id, false)?;
     settle(batch, tx, end, "declined", EvidenceKind::ChargeDeclined, &reply)?;
     Ok(reply)
+}
+
+/// Gives back what an order that was not paid has used of the limits over time. The account is locked.
+pub(crate) fn forgo(batch: &mut Batch<'_>, order: &PaymentOrder, account: i64) -> Result<(), BatchError> {
+    let grant = batch.context.policy.grant(order.capability, order.method);
+    if grant.is_some_and(|grant| grant.strong) {
+        return Ok(());
+    }
+    let account = batch.account(account)?;
+    let before = account.spent;
+    account.spend(Spent {
+        since_strong_micros: before.since_strong_micros.saturating_sub(order.amount.micros()).max(0),
+        since_strong_count: before.since_strong_count.saturating_sub(1),
+        ..before
+    });
+    Ok(())
 }
 
 fn given_back(batch: &mut Batch<'_>, tx: &mut Tx<'_>, end: &End<'_>) -> Result<Reply, BatchError> {

@@ -4,14 +4,15 @@
 //! taken from the merchant and held until that system has answered, see [`super::finish`].
 
 use payment_domain::{
-    Currency, EvidenceKind, Money, Operation, Pseudonym, RefundOrder, RefundReceipt, Role, SystemAccount,
-    TransferKind,
+    Currency, EvidenceKind, Funding, Money, Operation, Pseudonym, RefundOrder, RefundReceipt, Role,
+    SystemAccount, TransferKind,
 };
 use payment_message::{Code, Message, MessageId, Verified};
 
 use super::attempt::{Begun, begin};
 use super::refusal::Refusal;
 use crate::batch::{Batch, BatchError, Posting, Record};
+use crate::coupon;
 use crate::exchange;
 use crate::reply::{Original, Reply, ReplyKind};
 use crate::storage::Tx;
@@ -56,8 +57,8 @@ pub(crate) fn resolve(
         None => None,
     };
     match found.filter(|payment| payment.merchant == merchant.id && payment.state == "accepted") {
-        Some(payment) => Ok(Ok(Resolved { payment })),
-        None => Ok(Err(Refusal::of(Code::UnknownOrder, "orderId"))),
+        Some(payment) if !coupon::is_purchase(tx.conn(), payment.id)? => Ok(Ok(Resolved { payment })),
+        _ => Ok(Err(Refusal::of(Code::UnknownOrder, "orderId"))),
     }
 }
 
@@ -78,7 +79,7 @@ pub(crate) fn refund(
         return refuse(batch, Refusal::of(Code::WrongCurrency, "amount"));
     }
     let total = paid.refunded_micros.checked_add(micros).ok_or(BatchError::Overflow)?;
-    if total > paid.micros {
+    if total > paid.paid_micros() {
         return refuse(batch, Refusal::of(Code::RefundExceedsPayment, "amount"));
     }
     let available = batch.account(paid.merchant_account)?.available(message.amount.currency());
@@ -86,7 +87,7 @@ pub(crate) fn refund(
         return refuse(batch, Refusal::of(Code::InsufficientFunds, "amount"));
     }
     payment::add_refund(tx, paid.id, micros)?;
-    if paid.mode == "single" {
+    if paid.mode == "single" && paid.funding != Funding::Coupon.as_str() {
         begin_external(batch, tx, order, &paid)
     } else {
         post(batch, tx, order, &paid, total)
@@ -116,7 +117,9 @@ fn post(
         position,
     };
     let reply = batch.sign(&Message::RefundReceipt(receipt), ReplyKind::Accepted)?;
-    if !exchange::give_back(batch, tx, paid, message.amount.micros(), total_micros)? {
+    if paid.funding == Funding::Coupon.as_str() {
+        coupon::restore(batch, tx, paid, message.amount.micros(), total_micros)?;
+    } else if !exchange::give_back(batch, tx, paid, message.amount.micros(), total_micros)? {
         batch.post(Posting {
             subject: paid.id,
             debit: paid.merchant_account,
@@ -140,9 +143,8 @@ fn begin_external(
     let (parties, sealer) = (&mut batch.memory.parties, &batch.context.sealer);
     let consumer =
         parties.numbered(tx.conn(), sealer, paid.consumer, batch.now)?.ok_or(BatchError::Corrupt("party"))?;
-    // The money goes back to where it came from: the charge stands right after its payment.
-    let charge = payment::attempt_by_id(tx.conn(), paid.id.saturating_add(1))?;
-    let charge = charge.filter(|charge| charge.payment == paid.id).ok_or(BatchError::Corrupt("charge"))?;
+    // The money goes back to where it came from.
+    let charge = payment::paid_by(tx.conn(), paid.id)?.ok_or(BatchError::Corrupt("charge"))?;
     let hold = batch.system_account(tx, SystemAccount::Hold, &charge.system, currency)?;
     // The refund, its attempt and its evidence share one position: the attempt leads back to the order.
     let position = batch.position()?;

@@ -73,6 +73,10 @@ pub(crate) fn unpack(unpacker: &mut Unpacker, conn: &mut Conn, stored: &[u8]) ->
 
 fn read(unpacker: &mut Unpacker, conn: &mut Conn, row: &EvidenceRow) -> Result<Reply, BatchError> {
     let document: Arc<[u8]> = unpack(unpacker, conn, &row.reply)?.into();
+    if document.is_empty() {
+        // An attempt that no message asked for has no answer, only our words.
+        return Ok(Reply::Signed { document, kind: ReplyKind::Report });
+    }
     let scanned = canonical::scan(&document).map_err(|_| BatchError::Corrupt("reply"))?;
     let message = Message::parse(scanned.body()).map_err(|_| BatchError::Corrupt("reply"))?;
     Ok(match message {

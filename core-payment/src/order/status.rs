@@ -50,8 +50,10 @@ pub(crate) fn report(
     let currency = Currency::parse(&paid.currency).map_err(|_| BatchError::Corrupt("currency"))?;
     let state = match paid.state.as_str() {
         "pending" => State::Pending,
+        "authorised" => State::Authorised,
+        "voided" => State::Voided,
         "declined" => State::Refused,
-        _ if paid.refunded_micros == paid.micros => State::Refunded,
+        _ if paid.refunded_micros == paid.paid_micros() => State::Refunded,
         _ => State::Accepted,
     };
     let paid_for = matches!(state, State::Accepted | State::Refunded);
@@ -62,7 +64,7 @@ pub(crate) fn report(
     let receipt_digest = if paid_for { receipt_digest(conn, asked.id)? } else { None };
     Ok(StatusReport {
         state,
-        amount: Some(Money::from_micros(paid.micros, currency)),
+        amount: Some(Money::from_micros(paid.paid_micros(), currency)),
         refunded: (paid.refunded_micros > 0).then(|| Money::from_micros(paid.refunded_micros, currency)),
         receipt_digest,
         action_url,
@@ -70,8 +72,6 @@ pub(crate) fn report(
     })
 }
 
-/// The signed receipt of an order, for whoever knows the order's digest: its sender, or who was shown the receipt.
-pub(crate) fn receipt(
 /// What became of a message that an attempt was begun for: a top-up, a redemption, a refund.
 fn begun(conn: &mut Conn, attempt: &AttemptRow, unknown: StatusReport) -> Result<StatusReport, BatchError> {
     let currency = Currency::parse(&attempt.currency).map_err(|_| BatchError::Corrupt("currency"))?;
@@ -93,6 +93,8 @@ fn begun(conn: &mut Conn, attempt: &AttemptRow, unknown: StatusReport) -> Result
     })
 }
 
+/// The signed receipt of an order, for whoever knows the order's digest: its sender, or who was shown the receipt.
+pub(crate) fn receipt(
     conn: &mut Conn,
     order: MessageId,
     order_digest: &Digest,

@@ -9,7 +9,7 @@ use diesel::dsl::count_star;
 use diesel::prelude::*;
 
 use super::connection::{Conn, StorageError, Tx};
-use super::schema::{coupon, coupon_gift, coupon_use};
+use super::schema::{account, coupon, coupon_gift, coupon_use};
 
 /// A coupon of value.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -167,6 +167,14 @@ pub(crate) fn uses_from(conn: &mut Conn, coupon: &[u8]) -> Result<Vec<UseRow>, S
 /// How many uses there are in all.
 pub(crate) fn use_count(conn: &mut Conn) -> Result<i64, StorageError> {
     Ok(coupon_use::table.select(count_star()).first(conn)?)
+}
+
+/// What we owe for coupons, by currency.
+pub(crate) fn owed(conn: &mut Conn) -> Result<Vec<(String, i64)>, StorageError> {
+    Ok(account::table
+        .filter(account::owner.is_null().and(account::kind.eq("coupon")))
+        .select((account::currency, account::balance))
+        .load(conn)?)
 }
 
 /// Notes a gift.

@@ -70,6 +70,15 @@ pub(crate) struct PaymentRow {
     pub(crate) state: String,
     pub(crate) settled_at: Option<i64>,
     pub(crate) refunded_micros: i64,
+    /// What was taken, if the payment was authorised first.
+    pub(crate) captured_micros: Option<i64>,
+}
+
+impl PaymentRow {
+    /// What was paid.
+    pub(crate) fn paid_micros(&self) -> i64 {
+        self.captured_micros.unwrap_or(self.micros)
+    }
 }
 
 /// One transfer, both legs.

@@ -21,6 +21,7 @@ pub(crate) struct OfferRow {
     pub(crate) valid_until: i64,
     pub(crate) sold_to: Option<i64>,
     pub(crate) deposited_at: i64,
+    pub(crate) capture: String,
 }
 
 /// An attempt at an external payment system.
@@ -119,6 +120,54 @@ pub(crate) fn settle_payment(
     Ok(moved == 1)
 }
 
+/// Moves a payment from one state to another; its newest answer moves along if there is one. `false` if it is in none of
+/// it.
+pub(crate) fn move_payment(
+    tx: &mut Tx<'_>,
+    position: i64,
+    from: &str,
+    to: &str,
+    settled_at: Option<i64>,
+) -> Result<bool, StorageError> {
+    let there = payment::table.filter(payment::id.eq(position).and(payment::state.eq(from)));
+    let moved = match settled_at {
+        Some(at) => diesel::update(there)
+            .set((payment::state.eq(to), payment::settled_at.eq(at)))
+            .execute(tx.conn())?,
+        None => diesel::update(there).set(payment::state.eq(to)).execute(tx.conn())?,
+    };
+    Ok(moved == 1)
+}
+
+/// Ends a payment that was authorised first: so much of it was taken.
+pub(crate) fn capture_payment(
+    tx: &mut Tx<'_>,
+    position: i64,
+    micros: i64,
+    settled_at: i64,
+) -> Result<bool, StorageError> {
+    let pending = payment::id.eq(position).and(payment::state.eq("pending"));
+    let moved = diesel::update(payment::table.filter(pending))
+        .set((
+            payment::state.eq("accepted"),
+            payment::captured_micros.eq(micros),
+            payment::settled_at.eq(settled_at),
+        ))
+        .execute(tx.conn())?;
+    Ok(moved == 1)
+}
+
+/// The approved attempt that took a payment's money, or has set it aside.
+pub(crate) fn paid_by(conn: &mut Conn, position: i64) -> Result<Option<AttemptRow>, StorageError> {
+    Ok(attempt::table
+        .filter(attempt::payment.eq(position).and(attempt::state.eq("approved")))
+        .filter(attempt::kind.eq_any(["charge", "authorise", "capture"]))
+        .order(attempt::id.desc())
+        .select(AttemptRow::as_select())
+        .first(conn)
+        .optional()?)
+}
+
 /// Changes how much of a payment has been given back; the table refuses more than was paid.
 #[expect(clippy::arithmetic_side_effects, reason = "an SQL expression: the database checks it")]
 pub(crate) fn add_refund(tx: &mut Tx<'_>, position: i64, micros: i64) -> Result<(), StorageError> {
@@ -159,6 +208,15 @@ pub(crate) fn note_action(tx: &mut Tx<'_>, id: i64, url: &str, reference: &str) 
     Ok(())
 }
 
+/// The attempt that ended at a position.
+pub(crate) fn attempt_settled_at(conn: &mut Conn, position: i64) -> Result<Option<AttemptRow>, StorageError> {
+    Ok(attempt::table
+        .filter(attempt::settled_at.eq(position))
+        .select(AttemptRow::as_select())
+        .first(conn)
+        .optional()?)
+}
+
 /// Moves a pending attempt to its end. `false` if it has ended before.
 pub(crate) fn finish_attempt(
     tx: &mut Tx<'_>,
@@ -188,25 +246,24 @@ pub(crate) fn reroute_attempt(tx: &mut Tx<'_>, id: i64, from: &str, to: &str) ->
         .and(attempt::system.eq(from))
         .and(attempt::original.is_null())
         .and(attempt::reference.is_null());
-    let moved = diesel::update(attempt::table.filter(untouched)).set(attempt::system.eq(to)).execute(tx.conn())?;
+    let moved =
+        diesel::update(attempt::table.filter(untouched)).set(attempt::system.eq(to)).execute(tx.conn())?;
     Ok(moved == 1)
 }
 
 /// Attempts without an outcome, at one system or all, oldest first, from one after the given id.
 pub(crate) fn pending_attempts(
     conn: &mut Conn,
+    system: Option<&str>,
     after: i64,
     started_before: i64,
     limit: i64,
 ) -> Result<Vec<AttemptRow>, StorageError> {
-    let pending = attempt::state
-        .eq("pending")
-        .and(attempt::id.gt(after))
-        .and(attempt::started_at.lt(started_before));
+    let pending =
+        attempt::state.eq("pending").and(attempt::id.gt(after)).and(attempt::started_at.lt(started_before));
     let page = attempt::table.order(attempt::id).limit(limit).select(AttemptRow::as_select());
     Ok(match system {
         Some(system) => page.filter(pending.and(attempt::system.eq(system))).load(conn)?,
         None => page.filter(pending).load(conn)?,
     })
 }
-    system: Option<&str>,

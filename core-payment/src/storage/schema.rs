@@ -105,6 +105,7 @@ diesel::table! {
         valid_until -> BigInt,
         sold_to -> Nullable<BigInt>,
         deposited_at -> BigInt,
+        capture -> Text,
     }
 }
 
@@ -125,6 +126,7 @@ diesel::table! {
         state -> Text,
         settled_at -> Nullable<BigInt>,
         refunded_micros -> BigInt,
+        captured_micros -> Nullable<BigInt>,
     }
 }
 
@@ -184,6 +186,114 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    rate (source, day, currency) {
+        source -> Text,
+        day -> BigInt,
+        base -> Text,
+        currency -> Text,
+        nanos -> BigInt,
+        declared_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    quote (id) {
+        id -> Binary,
+        position -> BigInt,
+        consumer -> BigInt,
+        price_micros -> BigInt,
+        price_currency -> Text,
+        charged_micros -> BigInt,
+        charged_currency -> Text,
+        nanos -> BigInt,
+        rounded_nanos -> BigInt,
+        valid_until -> BigInt,
+        payment -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    voucher (account) {
+        account -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    coupon (id) {
+        id -> Binary,
+        position -> BigInt,
+        merchant -> BigInt,
+        buyer -> BigInt,
+        holder -> BigInt,
+        series -> Text,
+        currency -> Text,
+        face_micros -> BigInt,
+        remaining_micros -> BigInt,
+        reserved_micros -> BigInt,
+        state -> Text,
+        transferable -> Bool,
+        not_before -> BigInt,
+        expires_at -> BigInt,
+        usable_until -> BigInt,
+        charge -> BigInt,
+    }
+}
+
+diesel::table! {
+    coupon_use (payment, place) {
+        payment -> BigInt,
+        place -> SmallInt,
+        coupon -> Binary,
+        micros -> BigInt,
+        restored_micros -> BigInt,
+        state -> Text,
+        authorise -> Nullable<BigInt>,
+        capture -> Nullable<BigInt>,
+        reversal -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    coupon_gift (position) {
+        position -> BigInt,
+        coupon -> Binary,
+        giver -> BigInt,
+        receiver -> BigInt,
+        month -> Integer,
+    }
+}
+
+diesel::table! {
+    campaign (id) {
+        id -> Binary,
+        position -> BigInt,
+        merchant -> BigInt,
+        title -> Text,
+        item -> Nullable<Text>,
+        discount_micros -> Nullable<BigInt>,
+        currency -> Nullable<Text>,
+        discount_ppm -> Nullable<BigInt>,
+        coupons -> BigInt,
+        claimed -> BigInt,
+        valid_from -> BigInt,
+        valid_until -> BigInt,
+    }
+}
+
+diesel::table! {
+    campaign_claim (id) {
+        id -> Binary,
+        position -> BigInt,
+        campaign -> Binary,
+        consumer -> BigInt,
+        state -> Text,
+        payment -> Nullable<BigInt>,
+    }
+}
+
+diesel::joinable!(voucher -> account (account));
 diesel::joinable!(message_key -> evidence (position));
 diesel::joinable!(certificate -> party (party));
 diesel::joinable!(outbox -> party (party));
@@ -196,5 +306,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     account,
     offer,
     certificate,
-    outbox
+    outbox,
+    voucher
 );

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use core_payment::{Core, DatabaseUrl, Details, ExternalInstrument, NewAccount, NewParty, Notary, Settings};
+use core_payment::{Clock, Core, DatabaseUrl, Details, ExternalInstrument, NewAccount, NewParty, Notary, Settings};
 use payment_domain::{Channel, ConsumerId, Currency, Money, Msisdn, PartyId, RequestId, Role, Timestamp};
 use payment_message::{Message, SignError};
 use payment_trust::{Credential, Directory, Host, Lifetimes, Plan, Sealer};
@@ -24,7 +24,9 @@ pub struct Newcomer {
     pub accounts: Vec<NewAccount>,
     pub msisdn: Option<&'static str>,
     /// Such as `simulator:approve`.
-    pub external: Option<&'static str>,
+    pub external: Option<String>,
+    /// How to reach and pay them.
+    pub details: Details,
     /// Paid in beforehand.
     pub top_up: Option<Money>,
     /// When the certificate was issued, and for how long.
@@ -73,8 +75,15 @@ impl Newcomer {
 
     /// Who pays from outside, too.
     #[must_use]
-    pub fn with_external(mut self, instrument: &'static str) -> Self {
-        self.external = Some(instrument);
+    pub fn with_external(mut self, instrument: impl Into<String>) -> Self {
+        self.external = Some(instrument.into());
+        self
+    }
+
+    /// Who can be reached and paid, too.
+    #[must_use]
+    pub fn with_details(mut self, details: Details) -> Self {
+        self.details = details;
         self
     }
 
@@ -93,6 +102,7 @@ impl Newcomer {
             accounts: Vec::new(),
             msisdn: None,
             external: None,
+            details: Details::default(),
             top_up: None,
             certified: (clock::now(), year),
         }
@@ -136,12 +146,25 @@ impl Town {
         newcomers: impl IntoIterator<Item = Newcomer>,
     ) -> Result<()> {
         let core = self.core(database)?;
+        self.settle_by(&core, newcomers).await?;
+        core.shut_down();
+        Ok(())
+    }
+
+    /// Registers people with a core that is open already.
+    ///
+    /// # Errors
+    /// If the core refuses.
+    pub async fn settle_by(
+        &mut self,
+        core: &Core,
+        newcomers: impl IntoIterator<Item = Newcomer>,
+    ) -> Result<()> {
         for newcomer in newcomers {
-            let party = register(&core, &self.directory, &newcomer).await;
+            let party = register(core, &self.directory, &newcomer).await;
             let party = party.with_context(|| format!("cannot register {}", newcomer.name))?;
             self.parties.insert(newcomer.name, Arc::new(party));
         }
-        core.shut_down();
         Ok(())
     }
 
@@ -159,14 +182,19 @@ impl Town {
     /// If it does not open.
     pub fn core_with(&self, database: &Database, writers: usize) -> Result<Core> {
         let settings = Settings {
-            database: DatabaseUrl::parse(database.url())?,
-            policy: core_payment::policy::eu_default()?,
-            queue: 4096,
-            batch: 256,
             writers: Some(writers),
+            ..Settings::new(DatabaseUrl::parse(database.url())?, core_payment::policy::eu_default()?)
         };
+        self.core_of(settings, Arc::new(MachineClock))
+    }
+
+    /// The core with settings and a clock of the caller's.
+    ///
+    /// # Errors
+    /// If it does not open.
+    pub fn core_of(&self, settings: Settings, clock: Arc<dyn Clock>) -> Result<Core> {
         let notary = Arc::new(Seal(self.directory.cps()?));
-        Ok(Core::open(settings, notary, self.sealer()?, Arc::new(MachineClock))?)
+        Ok(Core::open(settings, notary, self.sealer()?, clock)?)
     }
 
     /// What opens personal data.
@@ -185,8 +213,8 @@ async fn register(core: &Core, directory: &Directory, newcomer: &Newcomer) -> Re
         role: newcomer.role.clone(),
         accounts: newcomer.accounts.clone(),
         msisdn: newcomer.msisdn.map(Msisdn::parse).transpose()?,
-        external: newcomer.external.map(ExternalInstrument::parse).transpose()?,
-        details: Details::default(),
+        external: newcomer.external.as_deref().map(ExternalInstrument::parse).transpose()?,
+        details: newcomer.details.clone(),
     })
     .await?;
     let party = certify(directory, &newcomer.name, newcomer.role.clone(), newcomer.certified)?;

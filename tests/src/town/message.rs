@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use payment_domain::{
-    Capability, Channel, ConsumerId, Currency, Digest, Label, MerchantId, Method, Money, Msisdn, Offer,
-    OfferId, OrderId, Payer, PaymentOrder, RefundId, RefundOrder, RequestId, Sale, Timestamp,
+    Capability, Capture, Channel, ConsumerId, Currency, Digest, Label, MerchantId, Method, Money, Msisdn,
+    Offer, OfferId, OrderId, Payer, PaymentOrder, RefundId, RefundOrder, RequestId, Sale, Timestamp,
 };
 use payment_message::{Message, StatusRequest};
 
@@ -88,6 +88,8 @@ impl Town {
             sale: Sale::Catalogue,
             valid_from: now.saturating_add_millis(-60_000),
             valid_until: now.saturating_add_millis(24 * 60 * 60 * 1000),
+            capture: Capture::Immediate,
+            coupon: None,
         };
         OfferDraft { offer, signer }
     }
@@ -110,6 +112,8 @@ impl Town {
             evidence: Vec::new(),
             created_at: now,
             expires_at: now.saturating_add_millis(120_000),
+            quote: None,
+            coupons: Vec::new(),
         };
         let people = Adapters {
             sms: self.party(adapter(Channel::Sms)),
@@ -144,6 +148,20 @@ impl Town {
 }
 
 impl OfferDraft {
+    /// To be authorised when it is ordered, and captured later.
+    #[must_use]
+    pub fn deferred(mut self) -> Self {
+        self.offer.capture = Capture::Deferred;
+        self
+    }
+
+    /// With something else about it.
+    #[must_use]
+    pub fn with(mut self, change: impl FnOnce(&mut Offer)) -> Self {
+        change(&mut self.offer);
+        self
+    }
+
     /// To be bought once.
     #[must_use]
     pub fn once(mut self) -> Self {

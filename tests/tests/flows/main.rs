@@ -4,6 +4,7 @@
 //! `bad_input`.
 
 mod aggregated;
+mod capture;
 mod enrolment;
 mod gateways;
 mod offers;

@@ -28,6 +28,8 @@ const PATIENT: Setup = Setup {
     slow_ms: 600,
     shadow_one_in: 4,
     log: "info",
+    time_limit_ms: 30_000,
+    more: String::new(),
 };
 
 async fn an_approved_payment_is_receipted_at_once(database: Database) -> Result<()> {

@@ -48,7 +48,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     (
         "a payment twice",
         "INSERT INTO payment SELECT id + 1, order_id, consumer, merchant, consumer_account, merchant_account, offer_digest,
-         micros, currency, mode, funding, rule, state, settled_at, refunded_micros FROM payment
+         micros, currency, mode, funding, rule, state, settled_at, refunded_micros, captured_micros FROM payment
          WHERE id = (SELECT MIN(id) FROM payment)",
         "payment",
     ),

@@ -17,6 +17,16 @@ pub fn decide_single(question: &Question, means: &Means, policy: &Policy) -> Rul
     }
 }
 
+/// Decides an order whose money is set aside first and taken later: only an external system can do that.
+#[must_use]
+pub fn decide_deferred(question: &Question, means: &Means, policy: &Policy) -> Ruling {
+    let ruling = decide_single(question, means, policy);
+    match ruling.decision {
+        Decision::Single => Ruling { rule: Rule::DeferredGoesSingle, ..ruling },
+        _ => ruling,
+    }
+}
+
 /// Decides an order that coupons pay. They are value paid in before and cover the amount, so that what a terminal may
 /// pay at all it may pay with them; its own limits and those over time hold as for any payment. Giving a coupon away is
 /// decided in the same way.

@@ -80,7 +80,11 @@ pub(crate) fn claim_by_id(conn: &mut Conn, id: &[u8]) -> Result<Option<ClaimRow>
 }
 
 /// The discount coupon that a consumer has of a campaign.
-pub(crate) fn claim_of(conn: &mut Conn, campaign: &[u8], consumer: i64) -> Result<Option<ClaimRow>, StorageError> {
+pub(crate) fn claim_of(
+    conn: &mut Conn,
+    campaign: &[u8],
+    consumer: i64,
+) -> Result<Option<ClaimRow>, StorageError> {
     Ok(campaign_claim::table
         .filter(campaign_claim::campaign.eq(campaign).and(campaign_claim::consumer.eq(consumer)))
         .select(ClaimRow::as_select())

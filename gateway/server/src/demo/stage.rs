@@ -6,8 +6,8 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use core_payment::Clock as _;
 use payment_domain::{
-    Capability, Channel, ConsumerId, Currency, Label, MerchantId, Method, Money, Msisdn, Offer, OfferId,
-    OrderId, PartyId, Payer, PaymentOrder, RefundId, RefundOrder, RequestId, Role, Sale, Timestamp,
+    Capability, Capture, Channel, ConsumerId, Currency, Label, MerchantId, Method, Money, Msisdn, Offer,
+    OfferId, OrderId, PartyId, Payer, PaymentOrder, RefundId, RefundOrder, RequestId, Role, Sale, Timestamp,
 };
 use payment_message::{EnrolmentRequest, Invitation, Message, SignError, Signer, State, StatusRequest};
 use payment_trust::{Certificate, Credential, PrivateKey};
@@ -90,6 +90,8 @@ impl Stage {
             sale: Sale::Catalogue,
             valid_from: now,
             valid_until: now.saturating_add_millis(DAY_MS),
+            capture: Capture::Immediate,
+            coupon: None,
         };
         let message = Message::from(offer.clone());
         let document = message.sign(self.credential(merchant)?)?;
@@ -132,6 +134,8 @@ impl Stage {
             evidence: evidence(method, now),
             created_at: now,
             expires_at: now.saturating_add_millis(ORDER_LIFE_MS),
+            quote: None,
+            coupons: Vec::new(),
         };
         let document = Message::from(order.clone()).sign(signer)?;
         Ok(SignedOrder { order, document })

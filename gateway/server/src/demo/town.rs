@@ -138,7 +138,14 @@ async fn admit(stage: &mut Stage, core: &Core, new: NewParty, signs: bool) -> an
 }
 
 fn plain(name: &str, role: Role, accounts: Vec<NewAccount>) -> anyhow::Result<NewParty> {
-    Ok(NewParty { name: PartyId::parse(name)?, role, accounts, msisdn: None, external: None, details: Details::default() })
+    Ok(NewParty {
+        name: PartyId::parse(name)?,
+        role,
+        accounts,
+        msisdn: None,
+        external: None,
+        details: Details::default(),
+    })
 }
 
 impl Resident {
