@@ -4,3 +4,4 @@ mod callbacks;
 mod documents;
 mod letters;
 mod outbox;
+mod serving;

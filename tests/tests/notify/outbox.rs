@@ -22,8 +22,8 @@ use tests::smtp::{Smtp, USER, WORD};
 use tests::town::Town;
 
 /// Issues a bill of nothing, and puts it into the outbox.
-struct Issue {
-    to: &'static [(&'static str, NoticeKind)],
+pub(crate) struct Issue {
+    pub(crate) to: &'static [(&'static str, NoticeKind)],
 }
 
 impl Act for Issue {
@@ -63,8 +63,8 @@ impl Act for Issue {
     }
 }
 
-const EMAIL: NoticeKind = NoticeKind::Email;
-const CALLBACK: NoticeKind = NoticeKind::Callback;
+pub(crate) const EMAIL: NoticeKind = NoticeKind::Email;
+pub(crate) const CALLBACK: NoticeKind = NoticeKind::Callback;
 const LIMIT: Duration = Duration::from_secs(20);
 
 async fn on_each_engine<F: Future<Output = ()>>(test: impl Fn(Core) -> F) {
@@ -77,7 +77,7 @@ async fn on_each_engine<F: Future<Output = ()>>(test: impl Fn(Core) -> F) {
     }
 }
 
-async fn reach(core: &Core, name: &str, email: Option<&str>, callback: Option<&str>) {
+pub(crate) async fn reach(core: &Core, name: &str, email: Option<&str>, callback: Option<&str>) {
     let details = Details {
         email: email.map(|email| EmailAddress::parse(email).unwrap()),
         callback: callback.map(|url| CallbackDetails::parse(url, [7; 32]).unwrap()),
