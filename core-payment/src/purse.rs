@@ -12,7 +12,7 @@ mod top_up;
 
 use std::sync::Arc;
 
-use payment_domain::{Authentication, ConsumerId, Decision, Means, Money, Question, Role, Spent, decide};
+use payment_domain::{Authentication, ConsumerId, Decision, Money, Question, Role, Spent, decide_transfer};
 use payment_message::{Code, Sender};
 
 pub(crate) use expiry::open_voucher;
@@ -90,10 +90,8 @@ fn authorise(
     let Authentication { capability, method, .. } = *authentication;
     let question = Question { amount, capability, method, now: books.batch.now };
     let spent = books.batch.account(purse.account)?.spent;
-    // Where the money goes is decided already: what is asked is only whether it may.
-    let means = Means { account: None, external: true, anonymous: false, spent };
     let policy = &books.batch.context.policy;
-    let ruling = decide(&question, &means, policy);
+    let ruling = decide_transfer(&question, spent, policy);
     let (code, challenge) = match ruling.decision {
         Decision::Single => {
             let strong = policy.grant(capability, method).is_some_and(|grant| grant.strong);

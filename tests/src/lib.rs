@@ -11,6 +11,7 @@ pub mod audit;
 pub mod bank;
 pub mod callback;
 pub mod clock;
+pub mod counter;
 pub mod database;
 pub mod door;
 pub mod faults;

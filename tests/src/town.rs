@@ -6,6 +6,8 @@
 mod check;
 mod founding;
 mod message;
+mod purse;
+mod verified;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -19,6 +21,7 @@ use payment_trust::{Certificate, Chain, Credential, Directory, PrivateKey};
 pub use check::System;
 pub use founding::Newcomer;
 pub use message::{OfferDraft, OrderDraft, RefundDraft, Signed, euros};
+pub use purse::by_app;
 
 use crate::clock;
 use crate::scratch::Scratch;

@@ -3,10 +3,12 @@
 //! Read [`decide`] top to bottom: the first rule that applies wins. Every path ends in a [`Ruling`].
 
 mod coupon;
+mod purse;
 
 use std::fmt;
 
 pub use coupon::{decide_deferred, decide_single, decide_with_coupon};
+pub use purse::decide_transfer;
 
 use crate::policy::{Grant, SinceStrong};
 use crate::terminal::terms;

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use core_payment::{Clock, Core, DatabaseUrl, Details, ExternalInstrument, NewAccount, NewParty, Notary, Settings};
+use core_payment::{
+    Clock, Core, DatabaseUrl, Details, ExternalInstrument, NewAccount, NewParty, Notary, Settings,
+};
 use payment_domain::{Channel, ConsumerId, Currency, Money, Msisdn, PartyId, RequestId, Role, Timestamp};
 use payment_message::{Message, SignError};
 use payment_trust::{Credential, Directory, Host, Lifetimes, Plan, Sealer};

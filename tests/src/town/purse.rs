@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 use payment_domain::{
-    Authentication, Capability, ConsumerId, Currency, Method, Money, QuoteRequest, RedemptionOrder, RequestId,
-    TopUpOrder,
+    Authentication, Capability, ConsumerId, Currency, Method, Money, QuoteRequest, RedemptionOrder,
+    RequestId, TopUpOrder,
 };
 
 use super::{Signed, Town, euros};

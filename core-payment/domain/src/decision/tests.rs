@@ -352,3 +352,29 @@ proptest! {
         prop_assert_eq!(decide(&question, &means, &policy()), decide(&question, &means, &policy()));
     }
 }
+
+/// R5, R55: nothing is too small to be asked for what a single payment is asked for.
+#[test]
+fn money_into_or_out_of_an_account_needs_what_a_single_payment_needs() {
+    let rule = |capability, method, amount: &str| {
+        let amount = Money::parse(amount, Currency::EUR).unwrap();
+        let question = Question { amount, capability, method, now: Timestamp::EPOCH };
+        let ruling = decide_transfer(&question, Spent::default(), &policy());
+        (ruling.rule, ruling.decision == Decision::Single)
+    };
+    use {Capability as C, Method as M};
+    for (capability, method, amount, expected) in [
+        (C::App, M::DeviceKey, "0.01", (Rule::LargeGoesSingle, true)),
+        (C::App, M::DeviceKey, "500", (Rule::LargeGoesSingle, true)),
+        (C::App, M::DeviceKey, "500.01", (Rule::TerminalLimit, false)),
+        (C::Browser, M::OneTimeCode, "30", (Rule::LargeGoesSingle, true)),
+        (C::Browser, M::OneTimeCode, "30.01", (Rule::LowValueExhausted, false)),
+        (C::Passkey, M::OneTimeCode, "30.01", (Rule::LowValueNeedsStepUp, false)),
+        (C::Wap, M::MsisdnPin, "1", (Rule::LimitNeedsStepUp, false)),
+        (C::Wap, M::MsisdnPinCode, "1", (Rule::LargeGoesSingle, true)),
+        (C::Sms, M::MsisdnCode, "1", (Rule::TerminalLimit, false)),
+        (C::Sms, M::Msisdn, "1", (Rule::MethodNotGranted, false)),
+    ] {
+        assert_eq!(rule(capability, method, amount), expected, "{capability} {method} {amount}");
+    }
+}
