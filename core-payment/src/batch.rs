@@ -421,11 +421,13 @@ impl<'b> Batch<'b> {
 
     /// Writes everything and links it to the chain. There is a new head if anything was written to the journal.
     pub(crate) fn write(
-        self,
+        mut self,
         tx: &mut Tx<'_>,
         node: i16,
         head: Option<&ChainHead>,
     ) -> Result<Written, BatchError> {
+        // The chain is in the order of positions. An act may have kept what it began before what it was asked.
+        self.evidence.sort_by_key(|row| row.id);
         let next = self.link(head);
         let certificates = self.certificates.keys().copied().collect();
         journal::insert_certificates(tx, self.certificates.into_iter().collect())?;
