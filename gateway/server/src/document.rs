@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail, ensure};
 use clap::Args;
 use core_payment::Clock as _;
-use payment_domain::Timestamp;
+use payment_domain::{Role, Timestamp};
 use payment_message::canonical::scan;
 use payment_message::envelope::verify_with_key;
 use payment_message::{Authentic, EnrolmentRequest, Message, StrictEngine, VerifyError};
@@ -40,6 +40,16 @@ pub(crate) struct Sign {
 pub(crate) struct Verify {
     /// The signed document
     file: PathBuf,
+    #[command(flatten)]
+    trusted: Trusted,
+    /// As of this time, such as 2026-11-21T07:29:25.123Z; by default the one that the message says
+    #[arg(long)]
+    at: Option<String>,
+}
+
+/// What signatures are checked against.
+#[derive(Debug, Args)]
+pub(crate) struct Trusted {
     /// The root's certificate, PEM
     #[arg(long)]
     ca: PathBuf,
@@ -49,9 +59,19 @@ pub(crate) struct Verify {
     /// A revocation list, PEM; without it nothing is said about revocation
     #[arg(long)]
     crl: Option<PathBuf>,
-    /// As of this time, such as 2026-11-21T07:29:25.123Z; by default the one that the message says
-    #[arg(long)]
-    at: Option<String>,
+}
+
+impl Trusted {
+    /// Reads the authorities and the revocation list.
+    pub(crate) fn load(&self) -> anyhow::Result<(Chain, Option<RevocationList>)> {
+        let issuing = self.issuing.clone().unwrap_or_else(|| self.ca.with_file_name("issuing.pem"));
+        let chain = Chain::new(authority(&self.ca)?, authority(&issuing)?)?;
+        let revocations = match &self.crl {
+            Some(path) => Some(RevocationList::from_pem(&read(path)?, chain.issuing())?),
+            None => None,
+        };
+        Ok((chain, revocations))
+    }
 }
 
 /// Signs a message after checking that it is one.
@@ -68,12 +88,7 @@ pub(crate) fn sign(sign: &Sign, out: &mut impl Write) -> anyhow::Result<()> {
 
 /// Verifies a document and says what was checked, or what is wrong.
 pub(crate) fn verify(verify: &Verify, out: &mut impl Write) -> anyhow::Result<ExitCode> {
-    let issuing = verify.issuing.clone().unwrap_or_else(|| verify.ca.with_file_name("issuing.pem"));
-    let chain = Chain::new(authority(&verify.ca)?, authority(&issuing)?)?;
-    let revocations = match &verify.crl {
-        Some(path) => Some(RevocationList::from_pem(&read(path)?, chain.issuing())?),
-        None => None,
-    };
+    let (chain, revocations) = verify.trusted.load()?;
     let at = verify.at.as_deref().map(Timestamp::parse).transpose().context("--at")?;
     let document = read(&verify.file)?;
     match check(&document, &chain, revocations.as_ref(), at) {
@@ -124,6 +139,16 @@ pub(crate) fn check(
 }
 
 impl Checked {
+    /// In which role it was signed, if by anybody registered.
+    pub(crate) fn signer(&self) -> Option<&Role> {
+        self.authentic.as_ref().map(|authentic| authentic.sender().role())
+    }
+
+    /// The message.
+    pub(crate) fn into_message(self) -> Message {
+        self.message
+    }
+
     fn print(&self, revocation: bool, out: &mut impl Write) -> anyhow::Result<()> {
         writeln!(out, "  message      {}, follows the schema", self.message.kind().as_str())?;
         match &self.authentic {
@@ -198,3 +223,6 @@ fn written_at(message: &Message, now: Timestamp) -> Timestamp {
         Message::InclusionProof(proof) => proof.proved_at,
     }
 }
+
+#[cfg(test)]
+mod tests;
