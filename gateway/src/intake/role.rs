@@ -17,7 +17,9 @@ pub(super) fn check(sender: &Sender, message: &Message) -> Result<(), Code> {
             may_instruct(sender, &order.consumer, order.authentication.capability)
         }
         Message::CouponOrder(order) => may_instruct(sender, &order.consumer, order.authentication.capability),
-        Message::DisputeOrder(order) => may_instruct(sender, &order.consumer, order.authentication.capability),
+        Message::DisputeOrder(order) => {
+            may_instruct(sender, &order.consumer, order.authentication.capability)
+        }
         Message::QuoteRequest(request) => may_speak_for(sender, &request.consumer),
         Message::StatusRequest(_) => {
             matches!(sender.role(), Role::Merchant | Role::Terminal | Role::Adapter(_))
