@@ -10,6 +10,7 @@ mod config;
 mod demo;
 mod document;
 mod external;
+mod inclusion;
 mod installation;
 mod log;
 mod metrics;
@@ -76,6 +77,8 @@ enum Command {
     Sign(document::Sign),
     /// Verify a signed message in a file, with nothing but the authority's certificates
     Verify(document::Verify),
+    /// Verify that a payment is in a bill, from its receipt, the bill and the path between them
+    VerifyInclusion(inclusion::VerifyInclusion),
 }
 
 fn main() -> ExitCode {
@@ -106,6 +109,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Rates(rates) => rates::run(rates, &config()?, out).await?,
         Command::Sign(sign) => document::sign(&sign, out)?,
         Command::Verify(verify) => return document::verify(&verify, out),
+        Command::VerifyInclusion(verify) => return inclusion::run(&verify, out),
     }
     Ok(ExitCode::SUCCESS)
 }

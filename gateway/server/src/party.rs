@@ -123,8 +123,7 @@ async fn change(
     args: &DetailArgs,
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
-    let details =
-        if args.is_empty() { None } else { Some(args.over(details::known(core, name)?)?) };
+    let details = if args.is_empty() { None } else { Some(args.over(details::known(core, name)?)?) };
     if let Some(details) = &details {
         args.show_key(details, out)?;
     }
