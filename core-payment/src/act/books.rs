@@ -13,6 +13,7 @@ use crate::order::repeat;
 use crate::outbox::NoticeKind;
 use crate::parties::{Details, ExternalInstrument, Party};
 use crate::reply::{Attempt, Original, Reply, ReplyKind};
+use crate::routes::Routing;
 use crate::storage::payment::{self, AttemptRow};
 use crate::storage::{Tx, party};
 use std::sync::Arc;
@@ -140,6 +141,12 @@ impl<'b, 't> Books<'_, 'b, 't> {
     /// [`ActError`].
     pub fn post(&mut self, posting: Posting) -> Result<LedgerPosition, ActError> {
         Ok(self.batch.post(posting)?)
+    }
+
+    /// The system that is asked first.
+    #[must_use]
+    pub fn route(&self, routing: &Routing<'_>) -> String {
+        self.batch.context.routes.first(routing).to_owned()
     }
 
     /// A party by number.
