@@ -20,6 +20,7 @@ mod connection;
 mod execute;
 mod hint;
 mod https;
+pub mod iso20022;
 mod reconcile;
 pub mod simulator;
 pub mod stripe;
