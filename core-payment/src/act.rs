@@ -191,12 +191,6 @@ impl From<StorageError> for ActError {
     }
 }
 
-impl From<diesel::result::Error> for ActError {
-    fn from(error: diesel::result::Error) -> Self {
-        Self(StorageError::from(error).into())
-    }
-}
-
 impl From<SignError> for ActError {
     fn from(error: SignError) -> Self {
         Self(error.into())

@@ -2,6 +2,7 @@
 
 mod attempts;
 mod captures;
+mod notices;
 
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
@@ -21,9 +22,7 @@ use crate::act::{Act, Request, Settlement};
 use crate::admin;
 use crate::batch::{Context, Memory};
 use crate::coupon;
-use crate::order::capture::Captures;
-use crate::order::{repeat, status};
-use crate::outbox::{self, Dispatched, Filter, Listed, Notice, NoticeKind};
+use crate::order::{capture, repeat, status};
 use crate::parties::{ChangeParty, Details, NewParty, Party};
 use crate::ports::{Clock, Notary};
 use crate::purse;
@@ -148,9 +147,7 @@ impl Core {
             return Err(OpenError::NotMigrated { missing: missing.len(), first: first.clone() });
         }
         let (policy, routes) = (settings.policy, settings.routes);
-        let own = purse::settlements()
-            .into_iter()
-            .chain([Arc::new(Captures) as Arc<dyn Settlement>, coupon::settlement()]);
+        let own = purse::settlements().into_iter().chain([capture::settlement(), coupon::settlement()]);
         let settlements = own.chain(settlements).collect();
         let context = Arc::new(Context { policy, routes, notary, sealer, clock, settlements });
         let (send, receive) = bounded(settings.queue);
@@ -385,46 +382,6 @@ impl Core {
             Answer::Did(done) => done.downcast().map(|done| *done).map_err(|_| SubmitError::Unavailable),
             _ => Err(SubmitError::Unavailable),
         }
-    }
-
-    /// Takes items of the outbox that are due, at most `limit`. Whoever takes them says within the lease what became of
-    /// them ([`Core::dispatched`]), or they are due again.
-    ///
-    /// # Errors
-    /// [`ReadError`].
-    pub fn take_notices(
-        &self,
-        kind: NoticeKind,
-        lease_until: Timestamp,
-        limit: i64,
-    ) -> Result<Vec<Notice>, ReadError> {
-        let (mut conn, context) = (self.conn()?, &self.0.context);
-        outbox::claim(&mut conn, &context.sealer, kind, context.clock.now(), lease_until, limit)
-            .map_err(read_error)
-    }
-
-    /// Notes what became of an item.
-    ///
-    /// # Errors
-    /// [`ReadError`].
-    pub fn dispatched(&self, id: i64, dispatched: &Dispatched) -> Result<(), ReadError> {
-        outbox::note(&mut *self.conn()?, id, dispatched, self.0.context.clock.now()).map_err(read_error)
-    }
-
-    /// Items of the outbox, oldest first.
-    ///
-    /// # Errors
-    /// [`ReadError`].
-    pub fn notices(&self, filter: &Filter) -> Result<Vec<Listed>, ReadError> {
-        outbox::list(&mut *self.conn()?, filter).map_err(read_error)
-    }
-
-    /// Makes items due again at once: those named, or all that match. Returns how many.
-    ///
-    /// # Errors
-    /// [`ReadError`].
-    pub fn resend(&self, filter: &Filter, ids: &[i64]) -> Result<usize, ReadError> {
-        outbox::resend(&mut *self.conn()?, filter, ids, self.0.context.clock.now()).map_err(read_error)
     }
 
     /// Whether messages can be taken now.

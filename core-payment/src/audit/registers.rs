@@ -153,7 +153,7 @@ fn settled(
     report: &mut AuditReport,
 ) -> Result<(), StorageError> {
     let attempt = payment::attempt_settled_at(conn, row.id)?;
-    if !attempt.is_some_and(|attempt| attempt.state == state) {
+    if attempt.is_none_or(|attempt| attempt.state != state) {
         report.find(place("evidence", row.id), "ends an attempt that says something else");
     }
     Ok(())

@@ -4,6 +4,8 @@
 //! payment. A capture takes the money once; what is not captured the system sets free. While a capture or void is under
 //! way the payment is pending again, so that a second one is refused. Start at [`authorised`], which ends the first half.
 
+use std::sync::Arc;
+
 use payment_domain::{
     CaptureOrder, EvidenceKind, Funding, Label, LedgerPosition, Mode, Money, Operation, OrderId,
     PaymentOrder, Purpose, Role, SystemAccount, TransferKind, VoidOrder,
@@ -153,7 +155,11 @@ fn begin(
 }
 
 /// Ends captures and voids.
-pub(crate) struct Captures;
+pub(crate) fn settlement() -> Arc<dyn Settlement> {
+    Arc::new(Captures)
+}
+
+struct Captures;
 
 impl Settlement for Captures {
     fn purpose(&self) -> Purpose {
