@@ -232,7 +232,9 @@ pub(crate) type Pooled = PooledConnection<Manager>;
 pub(crate) fn open_pool(database: &DatabaseUrl) -> Pool {
     diesel::r2d2::Pool::builder()
         .max_size(4)
-        .min_idle(Some(1))
+        // None that nobody has asked for: a connection that is being made behind the back of a command that ends meets
+        // libraries that are being taken down, and crashes there.
+        .min_idle(Some(0))
         // A thread that verifies messages may be waiting.
         .connection_timeout(std::time::Duration::from_secs(1))
         .build_unchecked(Manager(database.clone()))
