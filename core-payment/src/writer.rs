@@ -307,8 +307,9 @@ fn settle(
     attempt: &Begun,
     outcome: &Outcome,
 ) -> Result<Reply, BatchError> {
-    let stored =
-        |batch: &mut Batch<'_>, tx: &mut Tx<'_>| repeat::stored(batch, tx.conn(), attempt.id.value());
+    let stored = |batch: &mut Batch<'_>, tx: &mut Tx<'_>| {
+        repeat::of_attempt(batch, tx.conn(), attempt.id, attempt.subject)
+    };
     let Some(end) = End::of(outcome) else {
         if let Outcome::ActionRequired { url, reference } = outcome {
             payment::note_action(tx, attempt.id.value(), url, reference)?;

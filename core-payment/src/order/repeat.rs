@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use payment_domain::Digest;
+use payment_domain::{AttemptId, Digest};
 use payment_message::{Code, Message, MessageId, Verified, canonical};
 
 use super::refusal::Refusal;
@@ -43,6 +43,21 @@ pub(crate) fn answer(
 pub(crate) fn stored(batch: &mut Batch<'_>, conn: &mut Conn, position: i64) -> Result<Reply, BatchError> {
     let row = newest(conn, position)?.ok_or(BatchError::Corrupt("evidence"))?;
     read(&mut batch.memory.unpacker, conn, &row)
+}
+
+/// The newest answer to whatever an attempt is for. One that was begun in our own words, as a step of a payment, has none
+/// of its own: then it is the order's.
+pub(crate) fn of_attempt(
+    batch: &mut Batch<'_>,
+    conn: &mut Conn,
+    attempt: AttemptId,
+    subject: i64,
+) -> Result<Reply, BatchError> {
+    let own = stored(batch, conn, attempt.value())?;
+    if own.document().is_empty() && payment::payment_at(conn, subject)?.is_some() {
+        return stored(batch, conn, subject);
+    }
+    Ok(own)
 }
 
 /// The newest answer to this very message, read without a batch; `None` if it was never answered for good.

@@ -13,7 +13,7 @@ use payment_domain::{
 use payment_message::{Message, Verified};
 use tests::clock;
 use tests::counter::{Counter, message};
-use tests::database::Database;
+use tests::database::{Database, Engine};
 use tests::random;
 use tests::town::{Signed, by_app, euros};
 
@@ -36,13 +36,38 @@ pub(crate) struct Stage {
     campaigns: BTreeMap<String, Signed<Campaign>>,
     pub(crate) attempts: BTreeMap<String, Attempt>,
     pub(crate) coupons: BTreeMap<String, CouponId>,
-    together: Option<Vec<(String, Verified<PaymentOrder>)>>,
+    /// Name, expected answer, order.
+    together: Option<Vec<(String, String, Verified<PaymentOrder>)>>,
 }
 
 impl Stage {
     pub(crate) async fn open(database: Database) -> Result<Self> {
-        Ok(Self {
-            counter: Counter::open(database, Vec::new(), |_| {}).await?,
+        Ok(Self::of(Counter::open(database, Vec::new(), |_| {}).await?))
+    }
+
+    /// With so many writers, where the engine takes several.
+    pub(crate) async fn open_with(database: Database, writers: usize) -> Result<Self> {
+        let mut stage = Self::open(database).await?;
+        let writers = if stage.counter.database.engine() == Engine::Sqlite { 1 } else { writers };
+        stage.reopen(writers)?;
+        Ok(stage)
+    }
+
+    /// The server dies, and another one starts on its database.
+    pub(crate) fn restart(&mut self) -> Result<()> {
+        self.reopen(1)
+    }
+
+    fn reopen(&mut self, writers: usize) -> Result<()> {
+        ensure!(self.waited_ms == 0, "a new core begins with the machine's clock");
+        self.counter.core.shut_down();
+        self.counter.core = self.counter.town.core_with(&self.counter.database, writers)?;
+        Ok(())
+    }
+
+    fn of(counter: Counter) -> Self {
+        Self {
+            counter,
             waited_ms: 0,
             payments: BTreeMap::new(),
             offers: BTreeMap::new(),
@@ -52,7 +77,7 @@ impl Stage {
             attempts: BTreeMap::new(),
             coupons: BTreeMap::new(),
             together: None,
-        })
+        }
     }
 
     pub(crate) async fn play(&mut self, acts: &str) -> Result<()> {
@@ -62,9 +87,9 @@ impl Stage {
                 ("together", _) => self.together = Some(Vec::new()),
                 ("go", Some(_)) => self.go().await?,
                 (act, Some(waiting)) => {
-                    let expected = expected.trim().to_owned();
+                    let name = act.split_whitespace().nth(1).context("no name")?.to_owned();
                     let mut orders = std::mem::take(waiting);
-                    orders.push((expected, self.order(act)?));
+                    orders.push((name, expected.trim().to_owned(), self.order(act)?));
                     self.together = Some(orders);
                 }
                 (act, None) => {
@@ -95,18 +120,14 @@ impl Stage {
         let waiting = self.together.take().unwrap_or_default();
         let core = self.core().clone();
         let mut tasks = Vec::new();
-        for (expected, order) in waiting {
+        for (name, expected, order) in waiting {
             let core = core.clone();
-            tasks.push((expected, tokio::spawn(async move { core.accept_order(order).await })));
             // Spawned tasks run in order on this one thread, up to where they wait for the writer.
+            tasks.push((name, expected, tokio::spawn(async move { core.accept_order(order).await })));
         }
-        let mut answers = Vec::new();
-        for (expected, task) in tasks {
-            answers.push((expected, task.await??));
-        }
-        for (expected, reply) in answers {
-            let answer = said(&reply)?;
-            ensure!(answer == expected, "{expected} was answered: {answer}");
+        for (name, expected, task) in tasks {
+            let answer = self.noted(&name, &task.await??)?;
+            ensure!(answer == expected, "{name} was answered: {answer}");
         }
         Ok(())
     }
@@ -209,7 +230,7 @@ impl Stage {
 
     /// `buy NAME WHO OFFER` or `pay NAME WHO OFFER [TERMINAL] with COUPON,… [for AMOUNT]`. A name that was used before is
     /// the same message again; with `!` it is another with the same id.
-    fn order(&mut self, act: &str) -> Result<Verified<PaymentOrder>> {
+    pub(crate) fn order(&mut self, act: &str) -> Result<Verified<PaymentOrder>> {
         let words: Vec<_> = act.split_whitespace().collect();
         let [_, name, who, offer, rest @ ..] = words.as_slice() else { bail!("no payment: {act}") };
         let known = self.payments.get(name.trim_end_matches('!')).cloned();
@@ -287,20 +308,85 @@ impl Stage {
             Some(known) if !name.ends_with('!') => known.clone(),
             known => {
                 let id = known.map(|known| known.message.request_id);
-                let authentication = by_app();
-                let order = CouponOrder {
-                    request_id: id.unwrap_or_else(|| RequestId::new(random::uuid())),
-                    consumer: ConsumerId::parse(who)?,
-                    act,
-                    created_at: authentication.authenticated_at,
-                    authentication,
-                };
-                self.counter.town.sign(who, order)?
+                self.write(who, act, id)?
             }
         };
         let reply = self.submit(&signed).await?;
         self.instructions.entry(name.to_owned()).or_insert(signed);
         self.noted(name, &reply)
+    }
+
+    /// An instruction that was handed in.
+    pub(crate) fn instruction(&self, name: &str) -> Option<&Signed<CouponOrder>> {
+        self.instructions.get(name)
+    }
+
+    /// A gift that nobody has handed in yet.
+    pub(crate) fn gift(&self, who: &str, coupon: &str, to: &str) -> Result<Signed<CouponOrder>> {
+        let (coupon, to) = (self.coupon(coupon)?, Payer::Consumer(ConsumerId::parse(to)?));
+        self.write(who, CouponAct::Gift { coupon, to }, None)
+    }
+
+    /// A claim that nobody has handed in yet.
+    pub(crate) fn claim(&self, who: &str, campaign: &str) -> Result<Signed<CouponOrder>> {
+        let campaign = self.campaigns.get(campaign).context("no campaign")?.message.campaign_id;
+        self.write(who, CouponAct::Claim(campaign), None)
+    }
+
+    fn write(&self, who: &str, act: CouponAct, id: Option<RequestId>) -> Result<Signed<CouponOrder>> {
+        let authentication = by_app();
+        let order = CouponOrder {
+            request_id: id.unwrap_or_else(|| RequestId::new(random::uuid())),
+            consumer: ConsumerId::parse(who)?,
+            act,
+            created_at: authentication.authenticated_at,
+            authentication,
+        };
+        self.counter.town.sign(who, order)
+    }
+
+    /// Hands in several instructions at once.
+    pub(crate) async fn submit_all(&self, signed: &[Signed<CouponOrder>]) -> Result<Vec<String>> {
+        let mut tasks = Vec::new();
+        for signed in signed {
+            let order = self.counter.town.verify(&signed.document)?;
+            let core = self.core().clone();
+            tasks.push(tokio::spawn(async move { core.request(CouponInstruction::new(order)).await }));
+        }
+        answers(tasks).await
+    }
+
+    /// Hands in several orders at once.
+    pub(crate) async fn order_all(&self, orders: Vec<Verified<PaymentOrder>>) -> Result<Vec<String>> {
+        let mut tasks = Vec::new();
+        for order in orders {
+            let core = self.core().clone();
+            tasks.push(tokio::spawn(async move { core.accept_order(order).await }));
+        }
+        answers(tasks).await
+    }
+
+    /// Deposits a campaign that somebody signs.
+    pub(crate) async fn deposit_campaign(&self, signer: &str, campaign: Campaign) -> Result<Reply> {
+        let signed = self.counter.town.sign(signer, campaign)?;
+        let deposit = CampaignDeposit::new(self.counter.town.verify(&signed.document)?);
+        Ok(self.core().request(deposit).await?)
+    }
+
+    /// What banks have not answered yet.
+    pub(crate) fn attempts_pending(&self) -> Result<Vec<Attempt>> {
+        Ok(self.core().pending_attempts(self.now().saturating_add_millis(1000), None)?)
+    }
+
+    /// The same in words, sorted.
+    pub(crate) fn pending(&self) -> Result<Vec<String>> {
+        let pending = self.attempts_pending()?;
+        let mut words: Vec<_> = pending
+            .iter()
+            .map(|attempt| format!("{} {}", attempt.operation, attempt.amount.decimal()))
+            .collect();
+        words.sort();
+        Ok(words)
     }
 
     /// Hands in an instruction as it is.
@@ -376,6 +462,16 @@ impl Stage {
         }
         said(reply)
     }
+}
+
+async fn answers(
+    tasks: Vec<tokio::task::JoinHandle<Result<Reply, core_payment::SubmitError>>>,
+) -> Result<Vec<String>> {
+    let mut answers = Vec::with_capacity(tasks.len());
+    for task in tasks {
+        answers.push(said(&task.await??)?);
+    }
+    Ok(answers)
 }
 
 /// What a reply says, in the words of the tables.
