@@ -5,9 +5,23 @@
 //!
 //! Start at [`fold`]: how the journal becomes periods; then [`close`]: how a period becomes a document.
 
+mod aggregation;
+pub mod bill;
 pub mod calendar;
 pub mod class;
+pub mod close;
+pub mod credit;
 pub mod dunning;
 pub mod fee;
+pub mod fold;
+pub mod inclusion;
 pub mod merkle;
+pub mod payout;
+pub mod period;
+mod settle;
+mod storage;
 pub mod tally;
+pub mod terms;
+
+pub use settle::{Advanced, SettleError, settlements};
+pub use aggregation::{Aggregation, CloseError, Folded, Report, Totals};

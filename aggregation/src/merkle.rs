@@ -16,6 +16,12 @@ pub struct Peaks {
 }
 
 impl Peaks {
+    /// No leaves.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { count: 0, peaks: Vec::new() }
+    }
+
     /// Reads back what [`Peaks::count`] and [`Peaks::peaks`] said; `None` if the two do not belong together.
     #[must_use]
     pub fn restore(count: u64, peaks: Vec<Digest>) -> Option<Self> {

@@ -78,12 +78,20 @@ impl Sums {
     }
 }
 
+/// A payment, as its receipt names it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Leaf {
+    pub(crate) position: i64,
+    pub(crate) micros: i64,
+    pub(crate) hash: Digest,
+}
+
 /// What some transfers add to one account.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Delta {
     pub(crate) sums: Sums,
     pub(crate) lines: HashMap<i64, Sum>,
-    pub(crate) leaves: Vec<Digest>,
+    pub(crate) leaves: Vec<Leaf>,
     /// The ids of the first and the last transfer.
     pub(crate) span: Option<(i64, i64)>,
 }
@@ -111,12 +119,19 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// Nothing yet.
+    #[must_use]
+    pub const fn new() -> Self {
+        let sums = Sums([Sum { count: 0, micros: 0 }; Class::ALL.len()]);
+        Self { sums, lines: BTreeMap::new(), peaks: Peaks::new() }
+    }
+
     pub(crate) fn apply(&mut self, delta: &Delta) -> Result<(), Overflow> {
         self.sums.merge(&delta.sums)?;
         for (merchant, sum) in &delta.lines {
             self.lines.entry(*merchant).or_default().add(*sum)?;
         }
-        delta.leaves.iter().for_each(|leaf| self.peaks.push(*leaf));
+        delta.leaves.iter().for_each(|leaf| self.peaks.push(leaf.hash));
         Ok(())
     }
 

@@ -1,0 +1,264 @@
+//! The fold: the journal's tail, added to one open period for each account, every transfer exactly once.
+//!
+//! Batches of different writers become visible out of the order of their ids, so a watermark over ids would lose rows. Each
+//! writer's own chain is gapless and committed in order: there is one cursor for each of them. A step reads whole batches
+//! after the cursors, adds their transfers up in memory, and in one short transaction writes itself down, moves the cursors
+//! and changes the periods it touched. Its number is its claim: of several gateways one wins, the others find nothing done.
+//!
+//! What this module must not do: hold the right to write while it reads or computes (except where others changed a period
+//! twice in a row), pass a midnight before what closes there is closed, or keep anything that grows with the journal.
+
+mod chunk;
+mod sums;
+
+use std::collections::BTreeMap;
+
+use core_payment::{first_position_at, time_of};
+use payment_domain::Timestamp;
+use thiserror::Error;
+
+pub(crate) use chunk::of_ranges;
+pub(crate) use sums::{Accounts, Deltas, sum};
+
+use crate::period::{Book, Period};
+use crate::storage::credit::CreditRow;
+use crate::storage::fold::RangeRow;
+use crate::storage::period::{Change, PeriodRow};
+use crate::storage::{self, Conn, StorageError, Tx, transaction};
+use crate::tally::{Delta, Overflow};
+use crate::terms::Terms;
+
+/// What one step did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// There was nothing to take.
+    Done,
+    /// It stands at a midnight that has come and that nothing was closed at yet.
+    AtMidnight(Timestamp),
+    /// Some transfers were added.
+    Folded {
+        /// The number of the step.
+        seq: i64,
+        /// How many transfers.
+        transfers: u64,
+        /// How many periods they changed.
+        periods: u64,
+    },
+    /// Another gateway was first; try again.
+    Lost,
+}
+
+/// Why a step was not taken. Nothing of it was kept.
+#[derive(Debug, Error)]
+pub enum FoldError {
+    /// The database.
+    #[error("the fold cannot read or write: {0}")]
+    Storage(String),
+    /// A sum leaves the range of amounts.
+    #[error(transparent)]
+    Overflow(#[from] Overflow),
+    /// A row makes no sense.
+    #[error("a stored {0} cannot be read back")]
+    Corrupt(&'static str),
+}
+
+impl From<StorageError> for FoldError {
+    fn from(error: StorageError) -> Self {
+        Self::Storage(storage::chain(&error))
+    }
+}
+
+/// Takes one step.
+pub(crate) fn step(
+    conn: &mut Conn,
+    accounts: &mut Accounts,
+    terms: &Terms,
+    now: Timestamp,
+) -> Result<Step, FoldError> {
+    let last = storage::fold::last(conn)?;
+    let stored = storage::fold::cutoff(conn)?;
+    let cutoff = match stored {
+        Some(stored) => Timestamp::from_millis(stored).map_err(|_| FoldError::Corrupt("cutoff"))?,
+        // Nothing was ever folded: the first day is that of the first batch.
+        None => match chunk::first(conn)? {
+            Some(first) => terms.zone.midnight(time_of(first)),
+            None => return Ok(Step::Done),
+        },
+    };
+    let midnight = terms.zone.next_midnight(cutoff);
+    let Some(chunk) = chunk::next(conn, first_position_at(midnight), terms.step_transfers)? else {
+        return Ok(if midnight <= now { Step::AtMidnight(midnight) } else { Step::Done });
+    };
+    let deltas = sum(conn, accounts, &chunk.transfers)?;
+    let plan = Plan {
+        seq: last.saturating_add(1),
+        transfers: i64::try_from(chunk.transfers.len()).unwrap_or(i64::MAX),
+        ranges: chunk.ranges,
+        first_midnight: stored.is_none().then_some(cutoff),
+        now,
+    };
+    write(conn, accounts, &plan, &deltas)
+}
+
+/// What a step writes besides periods.
+struct Plan {
+    seq: i64,
+    transfers: i64,
+    ranges: Vec<RangeRow>,
+    first_midnight: Option<Timestamp>,
+    now: Timestamp,
+}
+
+/// How a transaction ended.
+enum Written {
+    Kept,
+    /// Another gateway took the step.
+    Lost,
+    /// A period was closed or changed meanwhile.
+    Changed,
+}
+
+fn write(conn: &mut Conn, accounts: &Accounts, plan: &Plan, deltas: &Deltas) -> Result<Step, FoldError> {
+    let touched: Vec<i64> = deltas.accounts.keys().copied().collect();
+    let rows = storage::period::open_of(conn, touched.clone())?;
+    let periods = add(rows, accounts, deltas)?;
+    let mut written = attempt(conn, plan, |_| Ok(periods))?;
+    if matches!(written, Written::Changed) {
+        // Whoever closes periods may do so faster than this adds up: now with the rows locked, so that it ends.
+        written = attempt(conn, plan, |tx| {
+            add(storage::period::lock_open_of(tx, touched.clone())?, accounts, deltas)
+        })?;
+    }
+    match written {
+        Written::Kept => Ok(Step::Folded {
+            seq: plan.seq,
+            transfers: plan.transfers.unsigned_abs(),
+            periods: u64::try_from(deltas.accounts.len()).unwrap_or(u64::MAX),
+        }),
+        Written::Lost => Ok(Step::Lost),
+        Written::Changed => Err(FoldError::Corrupt("locked period")),
+    }
+}
+
+/// One transaction: the step, its ranges, the cursors, the periods.
+fn attempt(
+    conn: &mut Conn,
+    plan: &Plan,
+    periods: impl FnOnce(&mut Tx<'_>) -> Result<Added, FoldError>,
+) -> Result<Written, FoldError> {
+    let mut ended = Ok(Written::Kept);
+    let outcome = transaction(conn, |tx| {
+        ended = keep(tx, plan, periods);
+        match ended {
+            Ok(Written::Kept) => Ok(()),
+            // Anything else is rolled back.
+            _ => Err(StorageError::Corrupt("step")),
+        }
+    });
+    match (ended, outcome) {
+        // The commit itself failed.
+        (Ok(Written::Kept), Err(error)) => Err(error.into()),
+        (ended, _) => ended,
+    }
+}
+
+fn keep(
+    tx: &mut Tx<'_>,
+    plan: &Plan,
+    periods: impl FnOnce(&mut Tx<'_>) -> Result<Added, FoldError>,
+) -> Result<Written, FoldError> {
+    let at = plan.now.as_millis();
+    if !storage::fold::advance(tx, plan.seq, plan.transfers, at, &plan.ranges)? {
+        return Ok(Written::Lost);
+    }
+    if let Some(midnight) = plan.first_midnight {
+        storage::fold::begin_cutoff(tx, midnight.as_millis())?;
+    }
+    let added = periods(tx)?;
+    if !storage::period::change(tx, added.changed)? {
+        return Ok(Written::Changed);
+    }
+    storage::period::insert(tx, &added.opened)?;
+    storage::credit::insert(tx, &added.credits)?;
+    Ok(Written::Kept)
+}
+
+/// Periods with a step's transfers added.
+struct Added {
+    changed: Vec<Change>,
+    opened: Vec<PeriodRow>,
+    credits: Vec<CreditRow>,
+}
+
+fn add(rows: Vec<PeriodRow>, accounts: &Accounts, deltas: &Deltas) -> Result<Added, FoldError> {
+    let mut open = BTreeMap::new();
+    for row in rows {
+        open.insert(row.account, row.read().ok_or(FoldError::Corrupt("period"))?);
+    }
+    let mut added = Added { changed: Vec::with_capacity(deltas.accounts.len()), opened: Vec::new(), credits: Vec::new() };
+    let mut seqs = BTreeMap::new();
+    for (account, delta) in &deltas.accounts {
+        let known = open.remove(account);
+        let fresh = known.is_none();
+        let mut period = match known {
+            Some(period) => period,
+            None => first(*account, accounts, delta)?,
+        };
+        apply(&mut period, delta)?;
+        seqs.insert(*account, period.seq);
+        if fresh {
+            added.opened.push(PeriodRow::open(&period).ok_or(Overflow)?);
+            continue;
+        }
+        let (first, last) = period.span.ok_or(FoldError::Corrupt("period"))?;
+        added.changed.push(Change {
+            account: *account,
+            seq: period.seq,
+            version: period.version,
+            first,
+            last,
+            standing: period.standing()?,
+            tally: storage::period::body(&period),
+        });
+    }
+    added.credits = deltas.credits.iter().map(|credit| credit.row(&seqs)).collect();
+    Ok(added)
+}
+
+/// The first period of an account begins with its first transfer.
+fn first(account: i64, accounts: &Accounts, delta: &Delta) -> Result<Period, FoldError> {
+    let facts = accounts.of(account).ok_or(FoldError::Corrupt("account"))?;
+    let (begun, _) = delta.span.ok_or(FoldError::Corrupt("account"))?;
+    Ok(Period::first(account, facts.book, facts.owner, facts.currency, time_of(begun).as_millis()))
+}
+
+/// Adds transfers to a period.
+pub(crate) fn apply(period: &mut Period, delta: &Delta) -> Result<(), Overflow> {
+    period.tally.apply(delta)?;
+    if let Some((first, last)) = delta.span {
+        let (begun, ended) = period.span.unwrap_or((first, last));
+        period.span = Some((begun.min(first), ended.max(last)));
+    }
+    Ok(())
+}
+
+impl sums::Credit {
+    fn row(&self, seqs: &BTreeMap<i64, i64>) -> CreditRow {
+        CreditRow {
+            transfer: self.transfer,
+            account: self.account,
+            seq: seqs.get(&self.account).copied().unwrap_or_default(),
+            payment: self.payment,
+            micros: self.micros,
+            kind: self.kind.as_str().to_owned(),
+            state: "new".to_owned(),
+            bill: None,
+            position: None,
+        }
+    }
+}
+
+/// Whether refunds to an account may need a credit note.
+pub(crate) const fn is_billed(book: Book) -> bool {
+    matches!(book, Book::Postpaid)
+}

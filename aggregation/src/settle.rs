@@ -1,0 +1,154 @@
+//! What becomes of bills and payouts after they were issued: attempts that end, money that comes back, debts given up.
+//!
+//! Ends of attempts come through the core's [`Settlement`]; what time brings is looked for by
+//! [`Aggregation::advance_dunning`]. The rules are in [`crate::dunning`]; here they meet rows and transfers.
+
+mod bill;
+mod payout;
+
+use std::sync::Arc;
+
+use core_payment::{Settlement, SubmitError};
+use payment_domain::{LedgerPosition, Money, Timestamp};
+use thiserror::Error;
+
+use crate::aggregation::{Aggregation, CloseError};
+use crate::dunning::Refused;
+use crate::settle::bill::{Advance, BillSettlement, Change, ChangeBill, LowerLimit};
+use crate::settle::payout::{PayoutSettlement, ReturnPayout};
+use crate::storage;
+use crate::terms::Terms;
+
+/// What ends the attempts of this room: for [`core_payment::Core::open_with`].
+#[must_use]
+pub fn settlements(terms: &Arc<Terms>) -> Vec<Arc<dyn Settlement>> {
+    vec![Arc::new(BillSettlement(Arc::clone(terms))), Arc::new(PayoutSettlement)]
+}
+
+/// Why a bill or payout is not changed.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum SettleError {
+    /// There is none.
+    #[error("no such bill or payout")]
+    Unknown,
+    /// It is not in a state that takes this.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// More than is open, or than was collected.
+    #[error("at most {0} can be booked on this bill")]
+    TooMuch(Money),
+    /// Another currency, or nothing.
+    #[error("the amount must be above zero, in the currency of the bill")]
+    WrongAmount,
+    /// A payout that was not paid cannot come back.
+    #[error("this payout was not paid out")]
+    NotPaid,
+    /// Not now.
+    #[error(transparent)]
+    Submit(#[from] SubmitError),
+}
+
+/// What the passing of time came to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Advanced {
+    /// Collections begun.
+    pub collections: u64,
+    /// Reminders sent.
+    pub reminders: u64,
+    /// Consumers suspended.
+    pub suspended: u64,
+    /// Consumers reinstated.
+    pub reinstated: u64,
+    /// Debts given up.
+    pub written_off: u64,
+}
+
+impl Aggregation {
+    /// Does what time has brought for bills: begins collections (the attempts are pending then), reminds, suspends,
+    /// reinstates, gives up.
+    ///
+    /// # Errors
+    /// [`CloseError`]; may be called again.
+    pub async fn advance_dunning(&self, now: Timestamp) -> Result<Advanced, CloseError> {
+        let mut advanced = Advanced::default();
+        loop {
+            let due = storage::document::bills_due(&mut self.conn()?, now.as_millis(), 256)?;
+            let mut moved = false;
+            for position in due {
+                let act = Advance { bill: position, now, terms: Arc::clone(&self.0.terms) };
+                if let Some(step) = self.0.core.perform(Arc::new(act)).await? {
+                    advanced.add(step);
+                    moved = true;
+                }
+            }
+            if !moved {
+                break;
+            }
+        }
+        for bill in storage::document::bills_raised(&mut self.conn()?, 256)? {
+            self.0.core.perform(Arc::new(LowerLimit { bill })).await?;
+        }
+        Ok(advanced)
+    }
+
+    /// Books money that a consumer sent for a bill in another way than by collection, from the account of a system.
+    ///
+    /// # Errors
+    /// [`SettleError`].
+    pub async fn pay_bill(
+        &self,
+        bill: LedgerPosition,
+        system: &str,
+        amount: Money,
+    ) -> Result<(), SettleError> {
+        self.change_bill(bill, Change::Paid { system: system.to_owned(), amount }).await
+    }
+
+    /// Books a collection that the bank took back.
+    ///
+    /// # Errors
+    /// [`SettleError`].
+    pub async fn return_collection(
+        &self,
+        bill: LedgerPosition,
+        system: &str,
+        amount: Money,
+    ) -> Result<(), SettleError> {
+        self.change_bill(bill, Change::Returned { system: system.to_owned(), amount }).await
+    }
+
+    /// Gives up what is open of a bill.
+    ///
+    /// # Errors
+    /// [`SettleError`].
+    pub async fn write_off(&self, bill: LedgerPosition) -> Result<(), SettleError> {
+        self.change_bill(bill, Change::WrittenOff).await
+    }
+
+    /// Books a payout that the bank sent back: it is payable again.
+    ///
+    /// # Errors
+    /// [`SettleError`].
+    pub async fn return_payout(&self, payout: LedgerPosition) -> Result<(), SettleError> {
+        self.0.core.perform(Arc::new(ReturnPayout { payout: payout.value() })).await?
+    }
+
+    async fn change_bill(&self, bill: LedgerPosition, change: Change) -> Result<(), SettleError> {
+        let terms = Arc::clone(&self.0.terms);
+        self.0.core.perform(Arc::new(ChangeBill { bill: bill.value(), change, terms })).await?
+    }
+}
+
+impl Advanced {
+    fn add(&mut self, step: crate::dunning::Step) {
+        use crate::dunning::Step;
+        let count = match step {
+            Step::Collect => &mut self.collections,
+            Step::Remind { .. } => &mut self.reminders,
+            Step::Suspend => &mut self.suspended,
+            Step::Reinstate => &mut self.reinstated,
+            Step::WriteOff => &mut self.written_off,
+        };
+        *count = count.saturating_add(1);
+    }
+}

@@ -1,0 +1,10 @@
+DROP TABLE dispute;
+DROP TABLE credit;
+DROP TABLE fee_schedule;
+DROP TABLE payout;
+DROP TABLE bill;
+DROP TABLE period;
+DROP TABLE cutoff;
+DROP TABLE fold_cursor;
+DROP TABLE fold_range;
+DROP TABLE fold;
