@@ -31,6 +31,10 @@ pub struct Setup {
     pub slow_ms: u64,
     pub shadow_one_in: u32,
     pub log: &'static str,
+    /// When a request to an external system is given up.
+    pub time_limit_ms: u64,
+    /// More of the configuration file: whole tables.
+    pub more: String,
 }
 
 impl Default for Setup {
@@ -44,6 +48,8 @@ impl Default for Setup {
             slow_ms: 500,
             shadow_one_in: 4,
             log: "info",
+            time_limit_ms: 30_000,
+            more: String::new(),
         }
     }
 }
@@ -226,6 +232,8 @@ impl Setup {
             slow_ms,
             shadow_one_in,
             log,
+            time_limit_ms,
+            more,
             ..
         } = self;
         let workers = self.workers.map(|workers| format!("workers = {workers}")).unwrap_or_default();
@@ -245,6 +253,7 @@ sender_per_second = {sender_per_second}
 adapter_per_second = 0
 [external]
 wait_ms = {external_wait_ms}
+time_limit_ms = {time_limit_ms}
 ask_again_ms = {ask_again_ms}
 [external.simulator]
 slow_ms = {slow_ms}
@@ -252,6 +261,7 @@ slow_ms = {slow_ms}
 one_in = {shadow_one_in}
 [log]
 filter = "{log}"
+{more}
 "#
         )
     }

@@ -58,6 +58,12 @@ impl Door {
         Ok(Self { address, tls: TlsConnector::from(Arc::new(config)), system: Arc::new(town.system()?) })
     }
 
+    /// Its address, for whoever else knocks.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("https://{}", self.address)
+    }
+
     /// Opens a connection.
     ///
     /// # Errors

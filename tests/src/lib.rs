@@ -25,4 +25,5 @@ pub mod scene;
 pub mod scratch;
 pub mod smtp;
 pub mod storage;
+pub mod stripe;
 pub mod town;
