@@ -66,7 +66,7 @@ pub trait ExternalSystem: Send + Sync {
     fn status_request(&self, attempt: &Attempt, now: Timestamp) -> Result<Request, Unsendable>;
 
     /// What the answer to [`status_request`](Self::status_request) says.
-    fn parse_status(&self, attempt: &Attempt, response: &Response) -> Standing;
+    fn parse_status(&self, attempt: &Attempt, response: &Response, now: Timestamp) -> Standing;
 }
 
 /// A system that can set money aside and take it, or a part of it, later.

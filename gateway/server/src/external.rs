@@ -73,6 +73,7 @@ fn stripe(config: &Config) -> anyhow::Result<Connection> {
         return_url: settings.return_url.clone(),
         action_page: settings.action_page.clone(),
         honours_keys: settings.honours_keys,
+        action_limit: Some(Duration::from_millis(settings.action_limit_ms)),
     }));
     let connection = Connection::new(Arc::<Stripe>::clone(&system), Arc::new(transport));
     Ok(connection.authorising(Arc::<Stripe>::clone(&system)).paying_out(system))

@@ -156,7 +156,7 @@ impl Connection {
         };
         for _ in 0..MOST_QUESTIONS {
             let standing = match self.exchange(question, time_limit).await {
-                Ok(response) => self.system.parse_status(attempt, &response),
+                Ok(response) => self.system.parse_status(attempt, &response, now),
                 Err(_) => Standing::Unclear,
             };
             match standing {

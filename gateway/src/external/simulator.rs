@@ -99,7 +99,7 @@ impl ExternalSystem for Simulator {
         Ok(Request::read(format!("{TRANSFERS}/{}", attempt.id)))
     }
 
-    fn parse_status(&self, _: &Attempt, response: &Response) -> Standing {
+    fn parse_status(&self, _: &Attempt, response: &Response, _: Timestamp) -> Standing {
         match response.status {
             200 => Standing::Known(outcome(&response.body)),
             404 => Standing::NeverArrived,

@@ -8,7 +8,8 @@
 //! - What became of an attempt is asked by the system's own id where that is known. Otherwise its list is gone through,
 //!   which is right also where idempotency keys are ignored; or the request is repeated with its key, where the
 //!   installation says that keys are honoured.
-//! - 3-D Secure comes back as [`Outcome::ActionRequired`]; the consumer's browser goes there, never this server.
+//! - 3-D Secure comes back as [`Outcome::ActionRequired`]; the consumer's browser goes there, never this server. What is
+//!   not confirmed for too long is cancelled there, and has ended only when the system says so.
 //! - An authorisation is captured once, in whole or in part, or cancelled.
 //!
 //! What this must not do: send, or take a webhook's word for anything but that it is time to ask ([`StripeEvents`]).
@@ -17,6 +18,8 @@ mod amount;
 mod answer;
 mod form;
 mod webhook;
+
+use std::time::Duration;
 
 use core_payment::{Attempt, Outcome};
 use payment_domain::{Operation, Purpose, Timestamp};
@@ -46,6 +49,9 @@ pub struct StripeSettings {
     pub action_page: Option<String>,
     /// Whether the system keeps its word on idempotency keys, as Stripe itself does for a day.
     pub honours_keys: bool,
+    /// For how long the consumer may take to confirm. Then the system is told to cancel, and its answer is the end; for
+    /// ever without it.
+    pub action_limit: Option<Duration>,
 }
 
 /// The key of our attempt id in an object's metadata.
@@ -133,8 +139,8 @@ impl ExternalSystem for Stripe {
         }
     }
 
-    fn parse_status(&self, attempt: &Attempt, response: &Response) -> Standing {
-        answer::standing(&self.settings, attempt, response)
+    fn parse_status(&self, attempt: &Attempt, response: &Response, now: Timestamp) -> Standing {
+        answer::standing(&self.settings, attempt, response, now)
     }
 }
 
@@ -185,7 +191,9 @@ const fn collection(attempt: &Attempt) -> &'static str {
     match attempt.operation {
         Operation::Refund => "/v1/refunds",
         Operation::Payout => "/v1/payouts",
-        Operation::Charge | Operation::Authorise | Operation::Capture | Operation::Void => "/v1/payment_intents",
+        Operation::Charge | Operation::Authorise | Operation::Capture | Operation::Void => {
+            "/v1/payment_intents"
+        }
     }
 }
 
@@ -222,7 +230,9 @@ fn original(attempt: &Attempt) -> Result<&str, Unsendable> {
 /// An id of the system's: nothing in it needs quoting in a path.
 fn is_id(text: &str, prefix: &str) -> bool {
     text.strip_prefix(prefix).is_some_and(|rest| {
-        !rest.is_empty() && rest.len() <= 100 && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        !rest.is_empty()
+            && rest.len() <= 100
+            && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
     })
 }
 

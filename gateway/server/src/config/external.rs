@@ -60,6 +60,8 @@ pub(crate) struct Stripe {
     /// Whether it keeps its word on idempotency keys: then what is unanswered is asked about by sending it again, else by
     /// going through its list.
     pub(crate) honours_keys: bool,
+    /// For how long the consumer may take to confirm, until it is told to cancel.
+    pub(crate) action_limit_ms: u64,
 }
 
 /// `[[external.route]]`.
@@ -150,6 +152,7 @@ impl Default for Stripe {
             return_url: None,
             action_page: None,
             honours_keys: false,
+            action_limit_ms: 15 * 60 * 1000,
         }
     }
 }

@@ -49,7 +49,7 @@ impl Stage {
 
     async fn status(&self, attempt: &Attempt) -> Standing {
         let request = Simulator.status_request(attempt, self.clock.now()).unwrap();
-        Simulator.parse_status(attempt, &self.bank.send(request).await.unwrap())
+        Simulator.parse_status(attempt, &self.bank.send(request).await.unwrap(), self.clock.now())
     }
 }
 
@@ -260,12 +260,20 @@ async fn an_instrument_or_a_message_that_it_does_not_know_is_neither_yes_nor_no(
     for body in ["", "{}", r#"{"state":"paid"}"#, r#"{"state":"approved"}"#] {
         let response = Response { status: 200, body: body.into() };
         assert_eq!(Simulator.parse(&order, &response), Outcome::Unknown, "{body}");
-        assert_eq!(Simulator.parse_status(&order, &response), Standing::Known(Outcome::Unknown), "{body}");
+        assert_eq!(
+            Simulator.parse_status(&order, &response, Timestamp::EPOCH),
+            Standing::Known(Outcome::Unknown),
+            "{body}"
+        );
     }
     for status in [301, 400, 409, 429, 500, 503] {
         let response = Response { status, body: Vec::new() };
         assert_eq!(Simulator.parse(&order, &response), Outcome::Unknown, "{status}");
-        assert_eq!(Simulator.parse_status(&order, &response), Standing::Unclear, "{status}");
+        assert_eq!(
+            Simulator.parse_status(&order, &response, Timestamp::EPOCH),
+            Standing::Unclear,
+            "{status}"
+        );
     }
 }
 

@@ -1,13 +1,13 @@
 //! What the system's answers say of an attempt. Whatever is not clearly yes or no is neither.
 
 use core_payment::{Attempt, Outcome};
-use payment_domain::Operation;
+use payment_domain::{Operation, Timestamp};
 use serde::Deserialize;
 use std::collections::HashMap;
 
 use super::form::Form;
 use super::{METADATA, StripeSettings, is_id, list, minor_units};
-use crate::external::{Response, Standing};
+use crate::external::{Format, Request, Response, Standing, Verb};
 
 /// An object, by the name that it gives itself.
 #[derive(Debug, Deserialize)]
@@ -103,26 +103,55 @@ pub(super) fn outcome(settings: &StripeSettings, attempt: &Attempt, response: &R
 }
 
 /// What the answer to a question says.
-pub(super) fn standing(settings: &StripeSettings, attempt: &Attempt, response: &Response) -> Standing {
+pub(super) fn standing(
+    settings: &StripeSettings,
+    attempt: &Attempt,
+    response: &Response,
+    now: Timestamp,
+) -> Standing {
     if response.status == 402 {
         // The request was repeated with its key, and this is what was answered the first time.
         return Standing::Known(declined(refusal(response).as_ref()));
     }
     match object(response) {
-        Some(Object::List(page)) if response.status == 200 => page_standing(settings, attempt, &page),
-        Some(object) if response.status == 200 => object_standing(settings, attempt, &object),
+        Some(Object::List(page)) if response.status == 200 => page_standing(settings, attempt, &page, now),
+        Some(object) if response.status == 200 => patient_standing(settings, attempt, &object, now),
         _ => Standing::Unclear,
     }
 }
 
+/// The object's standing, unless the consumer takes too long to confirm: then it is cancelled. If they have confirmed in
+/// the meantime, the system refuses to, and the next question shows it.
+fn patient_standing(
+    settings: &StripeSettings,
+    attempt: &Attempt,
+    object: &Object,
+    now: Timestamp,
+) -> Standing {
+    let limit = settings.action_limit.and_then(|limit| i64::try_from(limit.as_millis()).ok());
+    match object {
+        Object::PaymentIntent(Intent { movement: Movement { id, status, .. }, .. })
+            if status == "requires_action"
+                && is_id(id, "pi_")
+                && limit.is_some_and(|limit| now.millis_since(attempt.started_at) > limit) =>
+        {
+            // Not under the attempt's key, which is the first request's. Cancelling twice is cancelling once.
+            let path = format!("/v1/payment_intents/{id}/cancel");
+            let (verb, format) = (Verb::Submit, Format::Form);
+            Standing::AskOn(Request { verb, path, body: Vec::new(), format, key: None })
+        }
+        object => object_standing(settings, attempt, object),
+    }
+}
+
 /// The attempt in a page of a list, or where to look next.
-fn page_standing(settings: &StripeSettings, attempt: &Attempt, page: &Page) -> Standing {
+fn page_standing(settings: &StripeSettings, attempt: &Attempt, page: &Page, now: Timestamp) -> Standing {
     let wanted = attempt.id.to_string();
     let is_ours = |object: &&Object| {
         object.movement().and_then(|movement| movement.metadata.as_ref()?.get(METADATA)) == Some(&wanted)
     };
     if let Some(found) = page.data.iter().find(is_ours) {
-        return object_standing(settings, attempt, found);
+        return patient_standing(settings, attempt, found, now);
     }
     let ends = [page.data.first(), page.data.last()].map(|object| object.and_then(Object::movement));
     let [Some(first), Some(last)] = ends else {
@@ -230,7 +259,7 @@ fn action_required(settings: &StripeSettings, intent: &Intent) -> Outcome {
 }
 
 fn is_web_address(url: &str) -> bool {
-    url.starts_with("https://") && url.len() <= 2000 && url.bytes().all(|byte| byte.is_ascii_graphic())
+    url.starts_with("https://") && url.len() <= 500 && url.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// What was moved is what was asked for.

@@ -32,11 +32,17 @@ fn back(operation: Operation, amount: &str) -> Attempt {
     Attempt { original: Some(original), ..attempt(operation, CUSTOMER, amount) }
 }
 
+/// A minute after the attempt began.
+fn in_time() -> Timestamp {
+    Timestamp::from_millis((STARTED_S + 60) * 1000).unwrap()
+}
+
 fn stripe() -> Stripe {
     Stripe::new(StripeSettings {
         return_url: None,
         action_page: Some("https://shop.example/3ds".to_owned()),
         honours_keys: false,
+        action_limit: Some(Duration::from_secs(900)),
     })
 }
 
@@ -316,7 +322,7 @@ fn where_keys_are_honoured_the_request_itself_is_the_question_for_a_day() {
     assert_eq!(stripe.status_request(&charge, after(22)), stripe.charge(&charge));
     assert_eq!(stripe.status_request(&charge, after(24)).unwrap().path, "/v1/payment_intents?limit=100");
     let refused = response(402, r#"{"error":{"code":"card_declined"}}"#);
-    assert_eq!(stripe.parse_status(&charge, &refused), Standing::Known(declined("card_declined")));
+    assert_eq!(stripe.parse_status(&charge, &refused, in_time()), Standing::Known(declined("card_declined")));
     let capture = back(Operation::Capture, "30.00");
     assert_eq!(stripe.status_request(&capture, after(0)).unwrap().path, "/v1/payment_intents/pi_3M");
 }
@@ -356,7 +362,7 @@ fn a_list_is_gone_through_until_the_attempt_is_found_or_cannot_be_there() {
         (response(401, r#"{"object":"list","has_more":false,"data":[]}"#), Standing::Unclear),
     ] {
         let body = String::from_utf8_lossy(&answer.body).into_owned();
-        assert_eq!(stripe().parse_status(&charge, &answer), expected, "{body}");
+        assert_eq!(stripe().parse_status(&charge, &answer, in_time()), expected, "{body}");
     }
 }
 
@@ -371,8 +377,32 @@ fn what_goes_back_to_an_intent_has_arrived_if_the_intent_shows_it() {
         (Operation::Void, "canceled", Standing::Known(approved("pi_3M"))),
         (Operation::Void, "succeeded", Standing::Known(declined("captured"))),
     ] {
-        let standing = stripe().parse_status(&back(operation, "45.00"), &response(200, &intent(status, "")));
+        let standing =
+            stripe().parse_status(&back(operation, "45.00"), &response(200, &intent(status, "")), in_time());
         assert_eq!(standing, expected, "{operation} {status}");
+    }
+}
+
+#[test]
+fn what_the_consumer_does_not_confirm_in_time_is_cancelled_and_the_answer_to_that_is_the_end() {
+    let charge = attempt(Operation::Charge, CUSTOMER, "45.00");
+    let after = |seconds: i64| charge.started_at.saturating_add_millis(seconds * 1000);
+    let waiting = intent("requires_action", r#","client_secret":"pi_3M_secret_x","next_action":{}"#);
+    let listed = format!(r#"{{"object":"list","has_more":false,"data":[{waiting}]}}"#);
+    for body in [&waiting, &listed] {
+        let standing = |seconds| stripe().parse_status(&charge, &response(200, body), after(seconds));
+        assert!(matches!(standing(900), Standing::Known(Outcome::ActionRequired { .. })), "{body}");
+        let Standing::AskOn(request) = standing(901) else { panic!("{body}") };
+        assert_eq!((request.verb, request.key), (Verb::Submit, None));
+        assert_eq!(request.path, "/v1/payment_intents/pi_3M/cancel");
+    }
+    let refused = r#"{"error":{"type":"invalid_request_error","code":"payment_intent_unexpected_state"}}"#;
+    for (status, body, expected) in [
+        (200, intent("canceled", ""), Standing::Known(declined("canceled"))),
+        (200, intent("succeeded", ""), Standing::Known(approved("pi_3M"))),
+        (400, refused.to_owned(), Standing::Unclear),
+    ] {
+        assert_eq!(stripe().parse_status(&charge, &response(status, &body), after(901)), expected, "{body}");
     }
 }
 
