@@ -46,6 +46,7 @@ pub use task::AdminError;
 
 /// The database, for the `storage` modules of the rooms above; nobody else.
 pub mod database {
+    pub use crate::order::repeat::issued;
     pub use crate::statement;
     pub use crate::storage::{Conn, StorageError, Tx, chain, connect, snapshot, transaction};
 }

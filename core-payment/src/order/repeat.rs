@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use payment_domain::{AttemptId, Digest};
+use payment_domain::{AttemptId, Digest, EvidenceKind};
 use payment_message::{Code, Message, MessageId, Verified, canonical};
 
 use super::refusal::Refusal;
@@ -10,7 +10,7 @@ use crate::batch::{Batch, BatchError, Seen};
 use crate::evidence::Unpacker;
 use crate::reply::{Reply, ReplyKind};
 use crate::storage::journal::EvidenceRow;
-use crate::storage::{Conn, Tx, journal, party, payment};
+use crate::storage::{Conn, StorageError, Tx, journal, party, payment};
 
 /// The answer to a message whose id was seen before; `None` if it is new.
 pub(crate) fn answer(
@@ -70,6 +70,19 @@ pub(crate) fn find(conn: &mut Conn, message: &Verified<Message>) -> Result<Optio
     }
     let Some(row) = newest(conn, asked.id)? else { return Ok(None) };
     read(&mut Unpacker::new()?, conn, &row).map(Some)
+}
+
+/// A document that nobody asked for: a bill, a statement, a payout advice, a credit note. `None` if there is none at this
+/// position.
+///
+/// # Errors
+/// [`StorageError`].
+pub fn issued(conn: &mut Conn, position: i64) -> Result<Option<Vec<u8>>, StorageError> {
+    let row = payment::evidence_at(conn, position)?;
+    let Some(row) = row.filter(|row| row.kind == EvidenceKind::Issued.as_str()) else { return Ok(None) };
+    let corrupt = |_| StorageError::Corrupt("evidence");
+    let mut unpacker = Unpacker::new().map_err(corrupt)?;
+    unpack(&mut unpacker, conn, &row.reply).map(Some).map_err(|_| StorageError::Corrupt("evidence"))
 }
 
 /// The evidence that holds the newest answer.
