@@ -1,11 +1,21 @@
 //! The outbox as its dispatchers and operators see it.
 
-use payment_domain::Timestamp;
+use payment_domain::{LedgerPosition, Timestamp};
 
 use super::{Core, ReadError, read_error};
+use crate::order::repeat;
 use crate::outbox::{self, Dispatched, Filter, Listed, Notice, NoticeKind};
 
 impl Core {
+    /// The document that was issued at a position: a bill, a statement, a payout advice, a credit note. `None` if there is
+    /// none.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub fn issued(&self, position: LedgerPosition) -> Result<Option<Vec<u8>>, ReadError> {
+        repeat::issued(&mut *self.conn()?, position.value()).map_err(read_error)
+    }
+
     /// Takes items of the outbox that are due, at most `limit`. Whoever takes them says within the lease what became of
     /// them ([`Core::dispatched`]), or they are due again.
     ///
