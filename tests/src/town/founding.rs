@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use core_payment::{
     Clock, Core, DatabaseUrl, Details, ExternalInstrument, NewAccount, NewParty, Notary, Settings,
+    Settlement,
 };
 use payment_domain::{Channel, ConsumerId, Currency, Money, Msisdn, PartyId, RequestId, Role, Timestamp};
 use payment_message::{Message, SignError};
@@ -195,8 +196,21 @@ impl Town {
     /// # Errors
     /// If it does not open.
     pub fn core_of(&self, settings: Settings, clock: Arc<dyn Clock>) -> Result<Core> {
+        self.core_settling(settings, clock, Vec::new())
+    }
+
+    /// The same, with what ends the attempts of other rooms.
+    ///
+    /// # Errors
+    /// If it does not open.
+    pub fn core_settling(
+        &self,
+        settings: Settings,
+        clock: Arc<dyn Clock>,
+        settlements: Vec<Arc<dyn Settlement>>,
+    ) -> Result<Core> {
         let notary = Arc::new(Seal(self.directory.cps()?));
-        Ok(Core::open(settings, notary, self.sealer()?, clock)?)
+        Ok(Core::open_with(settings, notary, self.sealer()?, clock, settlements)?)
     }
 
     /// What opens personal data.
