@@ -37,7 +37,8 @@ impl Purses {
     ) -> Result<(), StorageError> {
         let mut moved: HashMap<i64, Vec<&TransferRow>> = HashMap::new();
         for transfer in &page.transfers {
-            if let Some(kind) = KINDS.iter().find(|kind| kind.as_str() == transfer.kind) {
+            let Some(kind) = KINDS.iter().find(|kind| kind.as_str() == transfer.kind) else { continue };
+            if *kind != TransferKind::TopUp || is_prepaid(conn, transfer)? {
                 self.count(*kind, 1);
                 moved.entry(transfer.payment).or_default().push(transfer);
             }
@@ -175,7 +176,8 @@ impl Purses {
         }
         self.count(TransferKind::Expiry, -1);
         let Some([transfer]) = moved.get(&row.id).map(Vec::as_slice) else { return Ok(false) };
-        let currency = purse::currency_of(conn, transfer.debit)?.and_then(|text| Currency::parse(&text).ok());
+        let account = purse::account_of(conn, transfer.debit)?;
+        let currency = account.and_then(|(_, currency)| Currency::parse(&currency).ok());
         let due_at = words.rsplit(' ').next().and_then(|text| text.parse().ok());
         let Some((currency, due_at)) = currency.zip(due_at) else { return Ok(false) };
         let amount = Money::from_micros(transfer.micros, currency);
@@ -198,6 +200,11 @@ impl Purses {
         let first = these.next().filter(|transfer| transfer.micros == amount.micros())?;
         these.next().is_none().then_some(*first)
     }
+}
+
+/// What a bill's collection brings too much is credited to a postpaid account in the same way; it is not ours to judge.
+fn is_prepaid(conn: &mut Conn, transfer: &TransferRow) -> Result<bool, StorageError> {
+    Ok(purse::account_of(conn, transfer.credit)?.is_none_or(|(kind, _)| kind == "prepaid"))
 }
 
 fn is_amount(amount: Money, attempt: &AttemptRow) -> bool {

@@ -149,15 +149,16 @@ mod tests {
             parts in proptest::collection::vec(1..=1_000_000_000_i64, 1..20),
         ) {
             let price: i64 = parts.iter().sum();
-            let (mut given, mut restored) = (0, 0);
+            let (mut given, mut restored) = (0_i64, 0_i64);
             for part in parts {
                 let before = given_back(charged, price, given).unwrap();
-                given += part;
-                let step = given_back(charged, price, given).unwrap() - before;
+                given = given.checked_add(part).unwrap();
+                let step = given_back(charged, price, given).unwrap().checked_sub(before).unwrap();
                 prop_assert!(step >= 0);
-                restored += step;
+                restored = restored.checked_add(step).unwrap();
                 prop_assert!(restored <= charged);
-                prop_assert!(i128::from(restored) * i128::from(price) <= i128::from(charged) * i128::from(given));
+                let in_proportion = |a: i64, b: i64| i128::from(a).checked_mul(i128::from(b)).unwrap();
+                prop_assert!(in_proportion(restored, price) <= in_proportion(charged, given));
             }
             prop_assert_eq!(restored, charged);
         }

@@ -74,7 +74,7 @@ impl Request for Redemption {
         books.batch.account(purse.account)?.spend(spent);
         let operation = Operation::Payout;
         let routing = Routing { scheme, operation, amount: order.amount };
-        let system = books.batch.context.routes.first(&routing).to_owned();
+        let system = books.route(&routing);
         let hold = books.system_account(SystemAccount::Hold, HOLD, order.amount.currency())?;
         let at = books.position()?;
         books.post(Posting {

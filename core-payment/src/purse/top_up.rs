@@ -65,7 +65,7 @@ impl Request for TopUp {
         books.batch.account(purse.account)?.spend(spent);
         let operation = Operation::Charge;
         let routing = Routing { scheme: instrument.system(), operation, amount: order.amount };
-        let system = books.batch.context.routes.first(&routing).to_owned();
+        let system = books.route(&routing);
         let at = books.position()?;
         let attempt = NewAttempt {
             operation,

@@ -57,9 +57,9 @@ pub(crate) fn holds(conn: &mut Conn, label: &str) -> Result<Vec<(String, i64)>, 
         .load(conn)?)
 }
 
-/// An account's currency.
-pub(crate) fn currency_of(conn: &mut Conn, id: i64) -> Result<Option<String>, StorageError> {
-    Ok(account::table.find(id).select(account::currency).first(conn).optional()?)
+/// An account's kind and currency.
+pub(crate) fn account_of(conn: &mut Conn, id: i64) -> Result<Option<(String, String)>, StorageError> {
+    Ok(account::table.find(id).select((account::kind, account::currency)).first(conn).optional()?)
 }
 
 /// Makes an account a voucher.

@@ -20,6 +20,7 @@ mod party;
 mod rates;
 mod serve;
 
+mod vouchers;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -64,6 +64,9 @@ pub(crate) struct Add {
     /// A consumer's account from which they pay what was paid in (`account top-up`)
     #[arg(long, conflicts_with = "postpaid")]
     prepaid: bool,
+    /// The same, but what is in it expires as long after the last top-up as the policy says
+    #[arg(long, conflicts_with_all = ["postpaid", "prepaid"])]
+    voucher: bool,
     /// A consumer's account that is billed later, up to this credit limit
     #[arg(long, value_name = "LIMIT")]
     postpaid: Option<String>,
@@ -166,16 +169,23 @@ impl Add {
         let role = parse_role(&self.role)?;
         let currency = Currency::parse(&self.currency)?;
         let consumer = role == Role::Terminal;
-        let consumers_only = self.prepaid || self.postpaid.is_some() || self.msisdn.is_some();
-        ensure!(consumer || !consumers_only, "--prepaid, --postpaid and --msisdn are for consumers");
+        let consumers_only = self.prepaid || self.voucher || self.postpaid.is_some() || self.msisdn.is_some();
+        ensure!(
+            consumer || !consumers_only,
+            "--prepaid, --voucher, --postpaid and --msisdn are for consumers"
+        );
         let accounts = match (&role, &self.postpaid) {
             (Role::Merchant, _) => vec![NewAccount::Merchant { currency }],
             (Role::Terminal, Some(limit)) => {
                 vec![NewAccount::Postpaid { credit_limit: Money::parse(limit, currency)?.positive()? }]
             }
             (Role::Terminal, None) if self.prepaid => vec![NewAccount::Prepaid { currency }],
+            (Role::Terminal, None) if self.voucher => vec![NewAccount::Voucher { currency }],
             (Role::Terminal, None) => {
-                ensure!(self.external.is_some(), "a consumer pays by --prepaid, --postpaid or --external");
+                ensure!(
+                    self.external.is_some(),
+                    "a consumer pays by --prepaid, --voucher, --postpaid or --external"
+                );
                 Vec::new()
             }
             _ => Vec::new(),
@@ -242,6 +252,8 @@ mod tests {
             "add tram --role merchant --prepaid",
             "add alice --role consumer",
             "add alice --role consumer --prepaid --postpaid 5",
+            "add alice --role consumer --prepaid --voucher",
+            "add tram --role merchant --voucher",
             "add alice --role consumer --postpaid -5",
             "add Alice --role consumer --prepaid",
             "add us --role cps",

@@ -128,6 +128,8 @@ impl Service {
             actix_web::rt::spawn(reconcile(config, &core, &systems, &executor, stop)),
         ];
         workers.extend(outbox::start(config, &core, &dispatching)?);
+        workers.extend(vouchers::start(config, &core, &dispatching)?);
+        workers.extend(periods::start(config, &core, &dispatching)?);
         Ok(Self {
             door: addresses.first().copied().context("the door has no address")?,
             metrics: metrics_addresses.first().copied().context("the metrics port has no address")?,

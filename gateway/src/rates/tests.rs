@@ -3,17 +3,17 @@ use super::*;
 /// As published, but for the number of currencies.
 const FILE: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 <gesmes:Envelope xmlns:gesmes="http://www.gesmes.org/xml/2002-08-01" xmlns="http://www.ecb.int/vocabulary/2002-08-01/eurofxref">
-	<gesmes:subject>Reference rates</gesmes:subject>
-	<gesmes:Sender>
-		<gesmes:name>European Central Bank</gesmes:name>
-	</gesmes:Sender>
-	<Cube>
-		<Cube time='2026-11-20'>
-			<Cube currency='USD' rate='1.0432'/>
-			<Cube currency='JPY' rate='161.50'/>
-			<Cube currency='IDR' rate='18090.17'/>
-		</Cube>
-	</Cube>
+  <gesmes:subject>Reference rates</gesmes:subject>
+  <gesmes:Sender>
+    <gesmes:name>European Central Bank</gesmes:name>
+  </gesmes:Sender>
+  <Cube>
+    <Cube time='2026-11-20'>
+      <Cube currency='USD' rate='1.0432'/>
+      <Cube currency='JPY' rate='161.50'/>
+      <Cube currency='IDR' rate='18090.17'/>
+    </Cube>
+  </Cube>
 </gesmes:Envelope>
 "#;
 
@@ -86,15 +86,9 @@ fn a_day_without_rates_and_a_file_beyond_any_size_are_refused() {
     let (head, rest) = FILE.split_once("<Cube currency").unwrap();
     let (_, tail) = rest.split_once("</Cube>").unwrap();
     assert_eq!(read_ecb(format!("{head}</Cube>{tail}").as_bytes()), Err(EcbError::Rates(InvalidRates::None)));
-    let many: String = (0..201)
-        .map(|n| {
-            format!(
-                "<Cube currency='A{}{}' rate='1'/>",
-                char::from(b'A' + (n / 26) as u8),
-                char::from(b'A' + (n % 26) as u8)
-            )
-        })
-        .collect();
+    let letters = || ('A'..='Z').flat_map(|first| ('A'..='Z').map(move |second| format!("X{first}{second}")));
+    let many: String =
+        letters().take(201).map(|currency| format!("<Cube currency='{currency}' rate='1'/>")).collect();
     assert_eq!(read_ecb(format!("{head}{many}</Cube>{tail}").as_bytes()), Err(EcbError::TooLarge));
     assert_eq!(read_ecb(&vec![b' '; MOST_BYTES + 1]), Err(EcbError::TooLarge));
 }
