@@ -5,6 +5,7 @@
 
 mod external;
 mod notify;
+mod periods;
 
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroUsize;
@@ -19,6 +20,7 @@ use payment_trust::{Host, Lifetimes, Plan};
 use serde::Deserialize;
 
 use notify::{Callbacks, Mail, Outbox};
+use periods::Aggregation;
 
 pub(crate) use external::External;
 
@@ -40,6 +42,7 @@ pub(crate) struct Config {
     pub(crate) mail: Mail,
     pub(crate) callbacks: Callbacks,
     pub(crate) outbox: Outbox,
+    pub(crate) aggregation: Aggregation,
     pub(crate) shadow: Shadow,
     pub(crate) log: Log,
     /// The folder that relative paths start from.

@@ -8,6 +8,7 @@
 
 mod client;
 mod ground;
+mod month_end;
 mod report;
 mod script;
 mod stage;
@@ -22,7 +23,7 @@ use clap::Args;
 
 use crate::config::{Log, LogFormat};
 use crate::serve::{Service, until_told};
-use crate::{audit, log};
+use crate::{audit, log, periods};
 use client::Client;
 use ground::Ground;
 use report::Report;
@@ -62,6 +63,11 @@ pub(crate) async fn run(demo: &Demo) -> anyhow::Result<ExitCode> {
     report.head(&mut out)?;
     script::play(&mut stage, &mut report, &mut out).await?;
     let good = report.verify(&mut out)?;
+    let aggregation = periods::aggregation(&ground.config, &service.core)?;
+    let closed = month_end::close(&aggregation, &mut out).await?;
+    let documents = [closed.bills, closed.statements, closed.advices, closed.credit_notes];
+    month_end::letters(&ground.letters(), documents.iter().sum(), &mut out).await?;
+    month_end::inclusion(&aggregation, &service.core, &service.chain, report.receipts(), &mut out)?;
 
     if demo.once {
         service.stop().await;

@@ -34,6 +34,9 @@ pub(crate) fn core(config: &Config) -> anyhow::Result<Core> {
 
 /// The core on the configured database, signing at this desk.
 pub(crate) fn open_core(config: &Config, desk: Arc<SigningDesk>) -> anyhow::Result<Core> {
-    let core = Core::open(config.core_settings()?, desk, sealer(config)?, Arc::new(SystemClock));
+    let terms = Arc::new(config.aggregation.terms()?);
+    let settlements = aggregation::settlements(&terms);
+    let core =
+        Core::open_with(config.core_settings()?, desk, sealer(config)?, Arc::new(SystemClock), settlements);
     core.context("the database (`meteore migrate` prepares it)")
 }

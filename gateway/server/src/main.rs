@@ -17,10 +17,11 @@ mod metrics;
 mod migrate;
 mod outbox;
 mod party;
+mod periods;
 mod rates;
 mod serve;
-
 mod vouchers;
+
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -78,6 +79,12 @@ enum Command {
     Sign(document::Sign),
     /// Verify a signed message in a file, with nothing but the authority's certificates
     Verify(document::Verify),
+    /// Close what is due: bills and statements for consumers, payouts for merchants
+    ClosePeriod(periods::ClosePeriod),
+    /// Show a bill, statement, payout advice or credit note
+    ShowBill(periods::ShowBill),
+    /// Find the path from a payment to the bill, statement or payout advice that it is in
+    InclusionProof(periods::Prove),
     /// Verify that a payment is in a bill, from its receipt, the bill and the path between them
     VerifyInclusion(inclusion::VerifyInclusion),
 }
@@ -110,6 +117,9 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Rates(rates) => rates::run(rates, &config()?, out).await?,
         Command::Sign(sign) => document::sign(&sign, out)?,
         Command::Verify(verify) => return document::verify(&verify, out),
+        Command::ClosePeriod(close) => periods::close(&close, &config()?, out).await?,
+        Command::ShowBill(show) => periods::show(&show, &config()?, out)?,
+        Command::InclusionProof(prove) => periods::prove(&prove, &config()?, out)?,
         Command::VerifyInclusion(verify) => return inclusion::run(&verify, out),
     }
     Ok(ExitCode::SUCCESS)

@@ -39,6 +39,16 @@ ask_again_ms = 200
 [external.simulator]
 slow_ms = 1500
 
+[mail]
+folder = "letters"
+sender_name = "Meteore demo"
+
+[outbox]
+poll_ms = 100
+
+[aggregation.dunning]
+collect_after_days = 0
+
 [shadow]
 one_in = 4
 "#;
@@ -55,6 +65,7 @@ impl Ground {
             .replace("DATABASE", &absolute(database)?);
         let file = folder.join("meteore.toml");
         std::fs::write(&file, text).with_context(|| file.display().to_string())?;
+        std::fs::create_dir(folder.join("letters"))?;
         let config = Config::load(Some(&file))?;
 
         ca::init(&config, SystemClock.now(), &mut std::io::sink())?;
@@ -62,6 +73,11 @@ impl Ground {
         migrate::run(&config, &mut std::io::sink())?;
         writeln!(out, "  database   {}", config.database_url()?.engine())?;
         Ok(Self { config, folder })
+    }
+
+    /// Where letters are written.
+    pub(crate) fn letters(&self) -> PathBuf {
+        self.folder.join("letters")
     }
 
     /// What can be looked at while the demo serves.

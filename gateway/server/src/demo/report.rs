@@ -31,6 +31,11 @@ impl Report {
         Self { chain, receipts: Vec::new(), surprises: 0 }
     }
 
+    /// The signed receipts so far.
+    pub(crate) fn receipts(&self) -> &[Vec<u8>] {
+        &self.receipts
+    }
+
     pub(crate) fn head(&self, out: &mut impl Write) -> anyhow::Result<()> {
         let columns =
             ["terminal", "item", "amount", "authentication", "mode", "rule or reason", "receipt", "ms"];

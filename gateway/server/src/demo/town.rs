@@ -4,8 +4,13 @@ use std::io::Write;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use core_payment::{AdminError, Clock as _, Core, Details, ExternalInstrument, NewAccount, NewParty};
-use payment_domain::{Channel, ConsumerId, Currency, Msisdn, PartyId, RequestId, Role};
+use core_payment::{
+    AdminError, BankDetails, Clock as _, Core, Details, ExternalInstrument, Mandate, NewAccount, NewParty,
+};
+use payment_domain::{
+    BankAccount, Channel, ConsumerId, Currency, EmailAddress, Iban, Label, MandateId, Msisdn, PartyId,
+    RequestId, Role,
+};
 
 use super::stage::{Stage, adapter, eur};
 use crate::clock::{SystemClock, new_id};
@@ -28,7 +33,13 @@ enum Purse {
     None,
 }
 
-const MERCHANTS: &[&str] = &["parking", "tram", "news", "concert"];
+/// Merchant and bank account.
+const MERCHANTS: &[(&str, &str)] = &[
+    ("parking", "DE89370400440532013000"),
+    ("tram", "FR1420041010050500013M02606"),
+    ("news", "NL91ABNA0417164300"),
+    ("concert", "BE68539007547034"),
+];
 
 const RESIDENTS: &[Resident] = &[
     Resident {
@@ -81,11 +92,13 @@ const OFFERS: &[(&str, &str, &str, &str)] = &[
 
 /// Registers everybody, lets them enrol through the door, and has the merchants deposit their offers.
 pub(crate) async fn settle(stage: &mut Stage, core: &Core, out: &mut impl Write) -> anyhow::Result<()> {
-    for merchant in MERCHANTS {
+    for (merchant, iban) in MERCHANTS {
         let accounts = vec![NewAccount::Merchant { currency: Currency::EUR }];
-        admit(stage, core, plain(merchant, Role::Merchant, accounts)?, true).await?;
+        let details = details(merchant, Some(iban), None)?;
+        admit(stage, core, NewParty { details, ..plain(merchant, Role::Merchant, accounts)? }, true).await?;
     }
-    writeln!(out, "  merchants  {}, enrolled", MERCHANTS.join(", "))?;
+    let names: Vec<_> = MERCHANTS.iter().map(|(name, _)| *name).collect();
+    writeln!(out, "  merchants  {}, enrolled", names.join(", "))?;
     for channel in [Channel::Web, Channel::Wap, Channel::Sms] {
         admit(stage, core, plain(adapter(channel), Role::Adapter(channel), Vec::new())?, true).await?;
     }
@@ -109,8 +122,18 @@ async fn settle_resident(stage: &mut Stage, core: &Core, resident: &Resident) ->
     };
     let msisdn = resident.msisdn.map(Msisdn::parse).transpose()?;
     let external = resident.external.map(ExternalInstrument::parse).transpose()?;
-    let new =
-        NewParty { msisdn: msisdn.clone(), external, ..plain(resident.name, Role::Terminal, accounts)? };
+    // Whoever is billed later has a bank account, and has signed that it may be debited.
+    let (iban, mandate) = match resident.account {
+        Purse::Postpaid(_) => (Some("DE02120300000000202051"), Some("METEORE-1")),
+        Purse::Prepaid(_) | Purse::None => (None, None),
+    };
+    let details = details(resident.name, iban, mandate)?;
+    let new = NewParty {
+        msisdn: msisdn.clone(),
+        external,
+        details,
+        ..plain(resident.name, Role::Terminal, accounts)?
+    };
     let name = new.name.clone();
     admit(stage, core, new, resident.app).await?;
     if let Some(number) = msisdn {
@@ -146,6 +169,24 @@ fn plain(name: &str, role: Role, accounts: Vec<NewAccount>) -> anyhow::Result<Ne
         external: None,
         details: Details::default(),
     })
+}
+
+/// How somebody of the town is reached and paid.
+fn details(name: &str, iban: Option<&str>, mandate: Option<&str>) -> anyhow::Result<Details> {
+    let signed_at = SystemClock.now();
+    let mandate = match mandate {
+        Some(id) => Some(Mandate { id: MandateId::parse(id)?, signed_at }),
+        None => None,
+    };
+    let bank = match iban {
+        Some(iban) => Some(BankDetails {
+            account: BankAccount { holder: Label::parse(name)?, iban: Iban::parse(iban)?, bic: None },
+            mandate,
+        }),
+        None => None,
+    };
+    let email = EmailAddress::parse(&format!("{name}@demo.example"))?;
+    Ok(Details { email: Some(email), bank, callback: None })
 }
 
 impl Resident {
