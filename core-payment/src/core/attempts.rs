@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use payment_domain::{AttemptId, Timestamp};
+use payment_domain::{AttemptId, Purpose, Timestamp};
 
 use super::{Core, ReadError, read_error};
 use crate::act::{Begun, Reroute};
@@ -57,7 +57,8 @@ impl Core {
     /// Where an attempt may go if nothing of it can have reached its system; `None` if it has to stay.
     #[must_use]
     pub fn next_system(&self, attempt: &Attempt) -> Option<&str> {
-        if attempt.original.is_some() {
+        // What goes back goes where the original went; a coupon's money stays at the bank that sold it.
+        if attempt.original.is_some() || attempt.purpose == Purpose::Coupon {
             return None;
         }
         let scheme = attempt.instrument.as_ref().map_or(attempt.system.as_str(), ExternalInstrument::system);
