@@ -68,9 +68,14 @@ pub(crate) fn inclusion(
     receipts: &[Vec<u8>],
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
-    let receipt =
-        receipts.iter().rev().find_map(|receipt| aggregated(receipt)).context("no aggregated payment")?;
-    let proof = aggregation.inclusion_proof(receipt.position, Side::Consumer, SystemClock.now())?;
+    let mut proofs = Vec::new();
+    for receipt in receipts.iter().filter_map(|receipt| aggregated(receipt)) {
+        let proof = aggregation.inclusion_proof(receipt.position, Side::Consumer, SystemClock.now())?;
+        proofs.push((receipt, proof));
+    }
+    // The bill with the most payments shows most.
+    let largest = proofs.into_iter().max_by_key(|(_, proof)| proof.count);
+    let (receipt, proof) = largest.context("no aggregated payment")?;
     let signed = core.issued(proof.bill)?.context("the bill is not kept")?;
     let checked = document::check(&signed, chain, None, None)?;
     let (name, root) = match checked.into_message() {
