@@ -128,7 +128,7 @@ impl Service {
             actix_web::rt::spawn(reconcile(config, &core, &systems, &executor, stop)),
         ];
         workers.extend(outbox::start(config, &core, &dispatching)?);
-        workers.extend(vouchers::start(config, &core, &dispatching)?);
+        workers.extend(crate::vouchers::start(config, &core, &dispatching)?);
         workers.extend(periods::start(config, &core, &dispatching)?);
         Ok(Self {
             door: addresses.first().copied().context("the door has no address")?,
