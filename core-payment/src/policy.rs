@@ -90,6 +90,7 @@ struct ExchangeTable {
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct CouponTable {
+    banks: Option<Vec<String>>,
     gift_max: Option<String>,
     gifts_per_month: Option<u32>,
     restored_days: Option<u32>,
@@ -133,6 +134,7 @@ pub fn parse_toml(text: &str) -> Result<Policy, PolicyError> {
         prepaid: file.prepaid.read(currency)?,
         exchange: file.exchange.read(),
         coupon: file.coupon.read(currency)?,
+        coupon_banks: file.coupon.banks.unwrap_or_else(|| vec!["simulator".to_owned()]),
         grants,
     };
     Ok(policy.checked()?)

@@ -16,6 +16,7 @@ mod shadow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use core_payment::coupon::{CampaignDeposit, CouponInstruction};
 use core_payment::exchange::QuoteFor;
 use core_payment::purse::{Redemption, TopUp};
 use core_payment::{Clock, Core, Notary, Reply, ReplyKind, SubmitError};
@@ -189,6 +190,8 @@ impl Intake {
             Kind::TopUpOrder => core.request(TopUp::new(narrow(verified)?)).await,
             Kind::RedemptionOrder => core.request(Redemption::new(narrow(verified)?)).await,
             Kind::QuoteRequest => core.request(QuoteFor::new(narrow(verified)?)).await,
+            Kind::CouponOrder => core.request(CouponInstruction::new(narrow(verified)?)).await,
+            Kind::Campaign => core.request(CampaignDeposit::new(narrow(verified)?)).await,
             _ => return Err(Refusal::of(&verified, Code::UnknownMessage)),
         };
         let reply = reply.map_err(|error| unavailable(error, &subject))?;

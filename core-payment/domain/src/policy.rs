@@ -25,6 +25,9 @@ pub struct Policy {
     pub exchange: ExchangeTerms,
     /// What may be done with coupons.
     pub coupon: CouponLimits,
+    /// The external systems that are intermediary banks: they know the coupons that were paid for there, and authenticate
+    /// each when it is spent (R4). Nobody else is charged for one.
+    pub coupon_banks: Vec<String>,
     /// What each authentication method at each terminal entitles to.
     pub grants: Vec<Grant>,
 }

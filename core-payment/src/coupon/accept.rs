@@ -1,10 +1,11 @@
 //! An order that buys a coupon or names some: which way it goes. Called by `order/accept.rs` with the accounts locked.
 
 use payment_domain::{
-    Currency, Decision, Means, Money, Offer, PaymentOrder, Policy, Question, Ruling, Sale, Spent,
+    Currency, Decision, Means, Money, Offer, PaymentOrder, Policy, Question, Ruling, Sale, Spent, Timestamp,
 };
 use payment_message::{Code, Verified};
 
+use super::life::Standing;
 use super::{claim, purchase, spend};
 use crate::act::{ActError, Books};
 use crate::batch::{Batch, BatchError};
@@ -117,6 +118,16 @@ pub(super) fn rule(
         Decision::StepUp(_) => Code::StepUpRequired,
     };
     Ok(Err(refuse(books.batch, order, resolved, &ruling, code)?))
+}
+
+/// Why a coupon cannot be used now. The same message may succeed later, when whatever uses it has failed.
+pub(super) fn unusable(coupon: &CouponRow, now: Timestamp) -> Option<Refusal> {
+    let code = match coupon.standing() {
+        Some(Standing::Held) if coupon.is_usable_at(now) => return None,
+        Some(Standing::Held | Standing::Expired) => Code::CouponExpired,
+        _ => Code::CouponUsed,
+    };
+    Some(Refusal::of(code, "coupon"))
 }
 
 /// The offer that an order buys, as its merchant signed it.

@@ -107,6 +107,7 @@ pub(crate) fn next(stages: &[Stage]) -> Step {
 }
 
 #[cfg(test)]
+#[expect(clippy::arithmetic_side_effects, reason = "a test that overflows fails")]
 mod tests {
     use expect_test::{Expect, expect};
     use proptest::prelude::*;

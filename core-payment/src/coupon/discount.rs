@@ -39,6 +39,7 @@ pub(crate) fn reduce(price: Money, discount: Discount) -> Option<Reduced> {
 }
 
 #[cfg(test)]
+#[expect(clippy::arithmetic_side_effects, reason = "a test that overflows fails")]
 mod tests {
     use payment_domain::Currency;
     use proptest::prelude::*;

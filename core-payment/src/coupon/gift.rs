@@ -6,7 +6,7 @@ use payment_domain::{
 };
 use payment_message::{Code, Message};
 
-use super::accept::money;
+use super::accept::{money, unusable};
 use super::instruction::Account;
 use super::receipt::{self, Asked as Answered};
 use crate::act::{ActError, Asked, Books};
@@ -66,11 +66,8 @@ fn refused(
     month: i32,
 ) -> Result<Option<Refusal>, ActError> {
     let limits = books.batch.context.policy.coupon;
-    if coupon.state == "expired" || !coupon.is_usable_at(books.batch.now) {
-        return Ok(Some(Refusal::of(Code::CouponExpired, "coupon")));
-    }
-    if coupon.state != "held" {
-        return Ok(Some(Refusal::of(Code::CouponUsed, "coupon")));
+    if let Some(refusal) = unusable(coupon, books.batch.now) {
+        return Ok(Some(refusal));
     }
     let whole = coupon.remaining_micros == coupon.face_micros;
     if !coupon.transferable || !whole || giver.party.id == receiver.party.id {

@@ -1,7 +1,8 @@
 //! Buying a coupon (R1): a single payment whose money stays with the bank that was charged.
 
 use payment_domain::{
-    AttemptId, CouponReceipt, Digest, LedgerPosition, Offer, PaymentOrder, Sale, decide_single,
+    AttemptId, CouponReceipt, Decision, Digest, LedgerPosition, Offer, Operation, PaymentOrder, Reason, Rule,
+    Ruling, Sale, decide_single,
 };
 use payment_message::{Code, Verified};
 
@@ -10,9 +11,10 @@ use super::receipt::{self, Asked};
 use super::{coupon_account, id_after};
 use crate::act::{ActError, Books};
 use crate::batch::{Batch, BatchError};
-use crate::order::accept::{Resolved, begin_single};
+use crate::order::accept::{Resolved, begin_single, refuse};
 use crate::order::refusal::Refusal;
 use crate::reply::Reply;
+use crate::routes::Routing;
 use crate::storage::coupon::{self, CouponRow};
 use crate::storage::journal::PaymentRow;
 use crate::storage::payment::AttemptRow;
@@ -34,11 +36,23 @@ pub(super) fn begin(
         Err(refused) => return Ok(Ok(refused)),
     };
     let instrument = resolved.consumer.external.as_ref().ok_or(ActError::corrupt("instrument"))?;
-    let account = coupon_account(books, order.message().amount.currency())?;
+    let amount = order.message().amount;
+    let routing = Routing { scheme: instrument.system(), operation: Operation::Charge, amount };
+    if !is_bank(books, books.batch.context.routes.first(&routing)) {
+        let nobody =
+            Ruling { decision: Decision::Refused(Reason::InsufficientFunds), rule: Rule::NoExternalSystem };
+        return Ok(Ok(refuse(books.batch, order, resolved, &nobody, Code::InsufficientFunds)?));
+    }
+    let account = coupon_account(books, amount.currency())?;
     let resolved = Resolved { merchant_account: account, ..resolved.clone() };
     let position = books.position()?;
     books.batch.account(resolved.consumer_account)?.spend(spent);
     Ok(Ok(begin_single(books.batch, order, &resolved, &ruling, position, instrument)?))
+}
+
+/// Whether an external system authenticates coupons. Another one would take the money a second time.
+pub(super) fn is_bank(books: &Books<'_, '_, '_>, system: &str) -> bool {
+    books.batch.context.policy.coupon_banks.iter().any(|bank| bank == system)
 }
 
 /// A charge that was approved.

@@ -3,7 +3,7 @@
 use payment_domain::{AttemptId, Authentication, Operation, Purpose, SystemAccount, TransferKind};
 use payment_message::Code;
 
-use super::accept::money;
+use super::accept::{money, unusable};
 use super::{coupon_account, currency_of};
 use crate::act::{ActError, Asked, Books, NewAttempt, Posting};
 use crate::order::refusal::Refusal;
@@ -30,11 +30,8 @@ pub(super) fn begin(
     if coupon.buyer != coupon.holder {
         return Ok(Err(Refusal::of(Code::CouponNotRefundable, "coupon")));
     }
-    if coupon.state == "expired" || !coupon.is_usable_at(books.batch.now) {
-        return Ok(Err(Refusal::of(Code::CouponExpired, "coupon")));
-    }
-    if coupon.state != "held" {
-        return Ok(Err(Refusal::of(Code::CouponUsed, "coupon")));
+    if let Some(refusal) = unusable(&coupon, books.batch.now) {
+        return Ok(Err(refusal));
     }
     let charge =
         payment::attempt_by_id(books.tx.conn(), coupon.charge)?.ok_or(ActError::corrupt("charge"))?;

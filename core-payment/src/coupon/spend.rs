@@ -6,8 +6,9 @@ use payment_domain::{
 };
 use payment_message::{Code, Message, State, StatusReport, Verified};
 
-use super::accept::{money, rule};
+use super::accept::{money, rule, unusable};
 use super::course::{Stage, Step, next};
+use super::purchase::is_bank;
 use super::{attempt_id, split};
 use crate::act::{ActError, Books, NewAttempt};
 use crate::order::accept::{Resolved, add_payment, keep, refuse};
@@ -23,8 +24,10 @@ pub(super) fn begin(
     resolved: &Resolved,
     mut coupons: Vec<CouponRow>,
 ) -> Result<Result<Reply, Refusal>, ActError> {
-    if let Some(refusal) = unusable(books, &coupons) {
-        return Ok(Err(refusal));
+    for coupon in &coupons {
+        if let Some(refusal) = unspendable(books, coupon)? {
+            return Ok(Err(refusal));
+        }
     }
     let (ruling, spent) = match rule(books, order, resolved, decide_with_coupon)? {
         Ok(ruled) => ruled,
@@ -53,16 +56,14 @@ pub(super) fn begin(
     Ok(Ok(reply))
 }
 
-/// Why one of the coupons cannot be spent now. The same order may succeed later, when another one was declined.
-fn unusable(books: &Books<'_, '_, '_>, coupons: &[CouponRow]) -> Option<Refusal> {
-    coupons.iter().find_map(|coupon| {
-        if coupon.state != "held" {
-            let expired = coupon.state == "expired";
-            let code = if expired { Code::CouponExpired } else { Code::CouponUsed };
-            return Some(Refusal::of(code, "coupon"));
-        }
-        (!coupon.is_usable_at(books.batch.now)).then(|| Refusal::of(Code::CouponExpired, "coupon"))
-    })
+fn unspendable(books: &mut Books<'_, '_, '_>, coupon: &CouponRow) -> Result<Option<Refusal>, ActError> {
+    if let Some(refusal) = unusable(coupon, books.batch.now) {
+        return Ok(Some(refusal));
+    }
+    // If its charge went to a system that authenticates nothing, it is worth a refund.
+    let charge = payment::attempt_by_id(books.tx.conn(), coupon.charge)?;
+    let known = charge.is_some_and(|charge| is_bank(books, &charge.system));
+    Ok((!known).then(|| Refusal::of(Code::Declined, "coupon")))
 }
 
 fn set_aside(

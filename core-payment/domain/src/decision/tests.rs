@@ -32,6 +32,7 @@ fn policy() -> Policy {
         prepaid: PrepaidLimits { remote_max_micros: eur("6"), ..PrepaidLimits::EU_DEFAULT },
         exchange: ExchangeTerms::DEFAULT,
         coupon: CouponLimits::EU_DEFAULT,
+        coupon_banks: Vec::new(),
         grants: vec![
             grant(C::App, M::DeviceKey, true, ("10", "500"), None),
             grant(C::Passkey, M::Passkey, true, ("10", "500"), Some(Ask::Passkey)),

@@ -103,7 +103,8 @@ impl Books {
             "card-declined"
         } else {
             match order.operation {
-                Operation::Charge | Operation::Authorise | Operation::Payout => return None,
+                Operation::Charge | Operation::Payout => return None,
+                Operation::Authorise => self.coupon_refused(order, now)?,
                 Operation::Refund => self.refund_refused(order, now)?,
                 Operation::Capture | Operation::Void => self.end_refused(order, now)?,
             }
@@ -115,9 +116,37 @@ impl Books {
     fn refund_refused(&self, order: &Order, now: Timestamp) -> Option<&'static str> {
         let original = self.original(order, now, &[Operation::Charge, Operation::Capture]);
         let Some(original) = original else { return Some("nothing-to-refund") };
-        let back = self.followers(original).map(|refund| refund.order.amount.micros());
-        let back = back.fold(order.amount.micros(), i64::saturating_add);
+        let back = self.taken_from(original).saturating_add(order.amount.micros());
         (back > original.order.amount.micros()).then_some("refund-exceeds-charge")
+    }
+
+    /// An authorisation that goes back to a charge is for the coupon which that charge has paid for: this system is its
+    /// intermediary bank (R4), and knows what is left of it. Any other is for the instrument.
+    fn coupon_refused(&self, order: &Order, now: Timestamp) -> Option<&'static str> {
+        order.original?;
+        let Some(charge) = self.original(order, now, &[Operation::Charge]) else { return Some("no-such-coupon") };
+        let taken = self.taken_from(charge).saturating_add(order.amount.micros());
+        (taken > charge.order.amount.micros()).then_some("coupon-does-not-hold-enough")
+    }
+
+    /// What was given back of a charge or capture, and what is set aside or taken of the coupon that a charge has paid for.
+    fn taken_from(&self, original: &Transfer) -> i64 {
+        let taken = self.followers(original).map(|follower| match follower.order.operation {
+            Operation::Authorise => self.standing(follower),
+            _ => follower.order.amount.micros(),
+        });
+        taken.fold(0, i64::saturating_add)
+    }
+
+    /// What an authorisation stands at: all of it, what was captured less what was given back of that, or nothing.
+    fn standing(&self, authorisation: &Transfer) -> i64 {
+        match self.followers(authorisation).next() {
+            None => authorisation.order.amount.micros(),
+            Some(end) if end.order.operation == Operation::Capture => {
+                end.order.amount.micros().saturating_sub(self.taken_from(end))
+            }
+            Some(_) => 0,
+        }
     }
 
     /// What was set aside can be taken once, in whole or in part, or be set free.
@@ -163,9 +192,17 @@ impl Books {
         })
     }
 
+    /// Whether it is a step in the spending of a coupon, whose money was taken by the charge.
+    fn spends_coupon(&self, order: &Order) -> bool {
+        let original = order.original.and_then(|original| self.decided.get(&original));
+        let goes_on = original.is_some_and(|original| self.spends_coupon(&original.order));
+        goes_on || (order.operation == Operation::Authorise && order.original.is_some())
+    }
+
     /// Attempts that moved money, and what that sums to.
     pub(super) fn moved(&self) -> (usize, i64) {
         let done = self.decided.values().filter(|transfer| transfer.refusal.is_none());
+        let done = done.filter(|transfer| !self.spends_coupon(&transfer.order));
         done.fold((0, 0), |(count, micros): (usize, i64), Transfer { order, .. }| {
             let change = match order.operation {
                 Operation::Charge | Operation::Capture => order.amount.micros(),
