@@ -62,9 +62,10 @@ impl Class {
             | TransferKind::ExchangeRestored => Self::Refunds,
             TransferKind::Fee | TransferKind::ReminderFee => Self::Fees,
             TransferKind::TopUp => Self::TopUps,
-            TransferKind::RedemptionHold | TransferKind::RedemptionPaid | TransferKind::RedemptionVoid => {
-                Self::Redemptions
-            }
+            TransferKind::RedemptionHold
+            | TransferKind::RedemptionPaid
+            | TransferKind::RedemptionVoid
+            | TransferKind::RedemptionReturned => Self::Redemptions,
             TransferKind::Collection | TransferKind::CollectionReturned => Self::Collections,
             TransferKind::PayoutHold | TransferKind::PayoutPaid => Self::Payouts,
             TransferKind::PayoutVoid | TransferKind::PayoutReturned => Self::Returns,
@@ -75,7 +76,8 @@ impl Class {
             | TransferKind::CouponRefundHold
             | TransferKind::CouponRefundPaid
             | TransferKind::CouponRefundVoid
-            | TransferKind::CouponExpired => Self::Other,
+            | TransferKind::CouponExpired
+            | TransferKind::BankFee => Self::Other,
         }
     }
 

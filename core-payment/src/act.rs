@@ -5,6 +5,7 @@
 //! again, so they hold no state and change nothing but through it. What they must not do: call out, or wait.
 
 mod books;
+pub(crate) mod ending;
 pub(crate) mod reroute;
 
 use std::any::Any;
@@ -98,6 +99,49 @@ pub trait Settlement: Send + Sync {
         end: &End<'_>,
         at: LedgerPosition,
     ) -> Result<Reply, ActError>;
+}
+
+/// What takes back, for one purpose, what an attempt has moved: a bank may return money weeks after it was booked.
+pub trait Reversal: Send + Sync {
+    /// Which.
+    fn purpose(&self) -> Purpose;
+
+    /// The accounts to lock before it is taken back. Reads only.
+    ///
+    /// # Errors
+    /// [`ActError`] rolls the batch back.
+    fn accounts(&self, books: &mut Books<'_, '_, '_>, attempt: &Begun) -> Result<Accounts, ActError>;
+
+    /// Books it, once for an attempt that was approved. That it came back, and why, is kept as evidence by the caller.
+    ///
+    /// # Errors
+    /// [`ActError`] rolls the batch back.
+    fn reverse(
+        &self,
+        books: &mut Books<'_, '_, '_>,
+        attempt: &Begun,
+        reason: &str,
+    ) -> Result<Result<(), Irreversible>, ActError>;
+}
+
+/// Why something cannot be taken back as things stand. Nothing was posted; a person has to look at it.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{0}")]
+pub struct Irreversible(pub String);
+
+/// What the rooms above bring along.
+#[derive(Clone, Default)]
+pub struct Rooms {
+    /// What ends the attempts of their purposes.
+    pub settlements: Vec<Arc<dyn Settlement>>,
+    /// What takes back what they moved.
+    pub reversals: Vec<Arc<dyn Reversal>>,
+}
+
+impl From<Vec<Arc<dyn Settlement>>> for Rooms {
+    fn from(settlements: Vec<Arc<dyn Settlement>>) -> Self {
+        Self { settlements, reversals: Vec::new() }
+    }
 }
 
 /// How an attempt ended.

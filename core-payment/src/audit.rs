@@ -4,6 +4,7 @@
 //! that each receipt says what was posted, that every order was posted exactly once, that balances are the sum of
 //! their transfers and that each currency sums to zero. It reads one snapshot and may run beside the server.
 
+mod bank;
 mod books;
 mod captures;
 mod coupon;
@@ -21,6 +22,7 @@ use payment_message::SignatureEngine;
 use payment_trust::{Chain, Sealer};
 use thiserror::Error;
 
+use crate::audit::bank::Banks;
 use crate::audit::books::Books;
 use crate::audit::coupon::Coupons;
 use crate::audit::documents::Documents;
@@ -76,6 +78,8 @@ pub struct AuditReport {
     pub accounts: u64,
     /// Currencies that sum to zero.
     pub currencies: u64,
+    /// What banks said that does not fit, and that waits for a person. No finding.
+    pub open_breaks: u64,
     /// What is wrong, at most [`AuditReport::MOST_FINDINGS`].
     pub findings: Vec<Finding>,
     /// Findings beyond those listed.
@@ -145,7 +149,7 @@ fn replay_all(
     let mut books = Books::default();
     let mut registers = Registers::default();
     let (mut purses, mut exchanges) = (Purses::default(), Exchanges::default());
-    let mut coupons = Coupons::default();
+    let (mut coupons, mut banks) = (Coupons::default(), Banks::default());
     let mut from = i64::MIN;
     loop {
         let page = replay::page(conn, from)?;
@@ -156,6 +160,7 @@ fn replay_all(
         purses.replay(conn, &page, documents, report)?;
         exchanges.replay(conn, &page, documents, report)?;
         coupons.replay(conn, &page, documents, report)?;
+        banks.replay(conn, &page, documents, report)?;
         count(&page, report);
         progress(AuditProgress { batches: report.batches, of });
         match page.next {
@@ -167,6 +172,7 @@ fn replay_all(
     purses.close(conn, report)?;
     exchanges.close(conn, report)?;
     coupons.close(conn, report)?;
+    banks.close(conn, report)?;
     registers.close(conn, report)
 }
 

@@ -17,7 +17,7 @@ use payment_trust::Sealer;
 use thiserror::Error;
 
 pub(crate) use crate::act::Posting;
-use crate::act::Settlement;
+use crate::act::{Reversal, Settlement};
 use crate::evidence::{self, Packer, Unpacker};
 use crate::ledger::{Link, Positions};
 use crate::order::Offers;
@@ -43,12 +43,18 @@ pub(crate) struct Context {
     pub(crate) sealer: Arc<Sealer>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) settlements: Vec<Arc<dyn Settlement>>,
+    pub(crate) reversals: Vec<Arc<dyn Reversal>>,
 }
 
 impl Context {
     /// Who ends attempts of this purpose.
     pub(crate) fn settlement(&self, purpose: Purpose) -> Option<&Arc<dyn Settlement>> {
         self.settlements.iter().find(|settlement| settlement.purpose() == purpose)
+    }
+
+    /// Who takes back what attempts of this purpose have moved.
+    pub(crate) fn reversal(&self, purpose: Purpose) -> Option<&Arc<dyn Reversal>> {
+        self.reversals.iter().find(|reversal| reversal.purpose() == purpose)
     }
 }
 

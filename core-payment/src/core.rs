@@ -1,6 +1,7 @@
 //! The core as its callers see it: put a verified message on the queue, wait for the signed answer.
 
 mod attempts;
+mod bank;
 mod captures;
 mod notices;
 
@@ -18,7 +19,7 @@ use payment_trust::{Certificate, Sealer};
 use thiserror::Error;
 use tokio::sync::oneshot;
 
-use crate::act::{Act, Request, Settlement};
+use crate::act::{Act, Request, Rooms};
 use crate::admin;
 use crate::batch::{Context, Memory};
 use crate::coupon;
@@ -126,10 +127,10 @@ impl Core {
         sealer: Arc<Sealer>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OpenError> {
-        Self::open_with(settings, notary, sealer, clock, Vec::new())
+        Self::open_with(settings, notary, sealer, clock, Rooms::default())
     }
 
-    /// The same, with what ends the attempts of the rooms above; what ends those of the core's own purposes is here already.
+    /// The same, with what the rooms above bring along for their attempts; what the core's own need is here already.
     ///
     /// # Errors
     /// [`OpenError`].
@@ -138,7 +139,7 @@ impl Core {
         notary: Arc<dyn Notary>,
         sealer: Arc<Sealer>,
         clock: Arc<dyn Clock>,
-        settlements: Vec<Arc<dyn Settlement>>,
+        rooms: impl Into<Rooms>,
     ) -> Result<Self, OpenError> {
         let database_error = |error: StorageError| OpenError::Database(storage::chain(&error));
         let mut conn = storage::connect(&settings.database).map_err(database_error)?;
@@ -148,8 +149,10 @@ impl Core {
         }
         let (policy, routes) = (settings.policy, settings.routes);
         let own = purse::settlements().into_iter().chain([capture::settlement(), coupon::settlement()]);
-        let settlements = own.chain(settlements).collect();
-        let context = Arc::new(Context { policy, routes, notary, sealer, clock, settlements });
+        let rooms: Rooms = rooms.into();
+        let settlements = own.chain(rooms.settlements).collect();
+        let reversals = [purse::reversal()].into_iter().chain(rooms.reversals).collect();
+        let context = Arc::new(Context { policy, routes, notary, sealer, clock, settlements, reversals });
         let (send, receive) = bounded(settings.queue);
         let count = settings.writers.unwrap_or_else(|| settings.database.default_writers());
         let mut writers = Vec::with_capacity(count);

@@ -8,6 +8,7 @@
 mod act;
 mod admin;
 mod audit;
+pub mod bank;
 mod batch;
 mod core;
 pub mod coupon;
@@ -28,8 +29,8 @@ mod writer;
 
 pub use crate::core::{Core, NotReady, OpenError, ReadError, Settings};
 pub use act::{
-    Accounts, Act, ActError, Asked, Begun, Books, End, Issued, NewAttempt, PartyView, Posting, Request,
-    Settlement,
+    Accounts, Act, ActError, Asked, Begun, Books, End, Irreversible, Issued, NewAttempt, PartyView, Posting,
+    Request, Reversal, Rooms, Settlement,
 };
 pub use audit::{AuditError, AuditProgress, AuditReport, AuditTrust, Finding, audit};
 pub use ledger::{batch_of, first_position_at, node_of, time_of};

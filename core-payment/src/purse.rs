@@ -21,7 +21,7 @@ pub use expiry::{ExpirePurses, Expiries};
 pub use redemption::Redemption;
 pub use top_up::TopUp;
 
-use crate::act::{ActError, Asked, Books, Settlement};
+use crate::act::{ActError, Asked, Books, Reversal, Settlement};
 use crate::order::accept::speaks_for;
 use crate::order::refusal::{Refusal, code_of, sign_ruling};
 use crate::parties::Party;
@@ -39,6 +39,11 @@ const CENT_MICROS: i64 = 10_000;
 /// What ends top-ups and redemptions.
 pub(crate) fn settlements() -> [Arc<dyn Settlement>; 2] {
     [Arc::new(top_up::TopUps), Arc::new(redemption::Redemptions)]
+}
+
+/// What takes redemptions back.
+pub(crate) fn reversal() -> Arc<dyn Reversal> {
+    Arc::new(redemption::Redemptions)
 }
 
 /// A consumer's prepaid account.

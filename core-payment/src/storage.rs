@@ -2,6 +2,7 @@
 //!
 //! Reads take `&mut Conn`, writes `&mut Tx`, which exists only inside [`transaction`]. Start at [`journal`], the hot path.
 
+pub(crate) mod bank;
 mod connection;
 pub(crate) mod coupon;
 pub(crate) mod exchange;

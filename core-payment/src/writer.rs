@@ -8,19 +8,19 @@ use std::thread;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
-use payment_domain::{AttemptId, Purpose, Timestamp};
+use payment_domain::{AttemptId, Timestamp};
 use payment_message::MessageId;
 use std::sync::Arc;
 
-use crate::act::{Accounts, Begun, Books, End};
+use crate::act::ending::{self, Ending};
+use crate::act::{Accounts, Books};
 use crate::admin;
 use crate::batch::{Batch, BatchError, Context, Memory};
 use crate::ledger::{MAX_NODE, batch_id};
 use crate::order::refusal::Refusal;
-use crate::order::{accept, deposit, finish, refund, repeat};
-use crate::reply::{Outcome, Reply, SubmitError};
+use crate::order::{accept, deposit, refund, repeat};
+use crate::reply::{Reply, SubmitError};
 use crate::storage::node::{self, ChainHead};
-use crate::storage::payment;
 use crate::storage::{Conn, DatabaseUrl, Failure, StorageError, Tx, connect, pki, transaction};
 use crate::task::{AdminError, Answer, Job, Task};
 
@@ -211,8 +211,7 @@ enum Found {
     Answered(Answer),
     Order(Box<accept::Resolved>),
     Refund(Box<refund::Resolved>),
-    Finish(Box<finish::Resolved>),
-    Settle(Box<Begun>, Accounts),
+    Finish(Box<Ending>),
     Other(Accounts),
     Simple,
 }
@@ -226,12 +225,16 @@ fn run(batch: &mut Batch<'_>, tx: &mut Tx<'_>, jobs: &[Job]) -> Result<Vec<Answe
         let resolved = find(batch, tx, &job.task)?;
         match &resolved {
             Found::Order(resolved) => drop(consumers.insert(resolved.consumer_account)),
-            Found::Finish(resolved) => drop(consumers.insert(resolved.consumer_account())),
+            Found::Finish(ending) => {
+                let accounts = ending.accounts();
+                consumers.extend(&accounts.consumers);
+                merchants.extend(&accounts.merchants);
+            }
             Found::Refund(resolved) => {
                 consumers.insert(resolved.consumer_account());
                 merchants.insert(resolved.merchant_account());
             }
-            Found::Settle(_, accounts) | Found::Other(accounts) => {
+            Found::Other(accounts) => {
                 consumers.extend(&accounts.consumers);
                 merchants.extend(&accounts.merchants);
             }
@@ -287,47 +290,10 @@ fn find(batch: &mut Batch<'_>, tx: &mut Tx<'_>, task: &Task) -> Result<Found, Ba
 }
 
 fn find_attempt(batch: &mut Batch<'_>, tx: &mut Tx<'_>, id: AttemptId) -> Result<Found, BatchError> {
-    let Some(row) = payment::attempt_by_id(tx.conn(), id.value())? else {
-        return Ok(Found::Answered(Answer::Refused(AdminError::UnknownParty)));
-    };
-    if row.purpose == Purpose::Order.as_str() {
-        return Ok(Found::Finish(Box::new(finish::resolve(tx, row)?)));
-    }
-    let begun = Begun::read(&row).ok_or(BatchError::Corrupt("attempt"))?;
-    let settlement = batch.context.settlement(begun.purpose).cloned();
-    let settlement = settlement.ok_or(BatchError::Corrupt("purpose of an attempt"))?;
-    let accounts = settlement.accounts(&mut Books { batch, tx }, &begun).map_err(|error| error.0)?;
-    Ok(Found::Settle(Box::new(begun), accounts))
-}
-
-/// Ends an attempt that is not an order's, or leaves it pending.
-fn settle(
-    batch: &mut Batch<'_>,
-    tx: &mut Tx<'_>,
-    attempt: &Begun,
-    outcome: &Outcome,
-) -> Result<Reply, BatchError> {
-    let stored = |batch: &mut Batch<'_>, tx: &mut Tx<'_>| {
-        repeat::of_attempt(batch, tx.conn(), attempt.id, attempt.subject)
-    };
-    let Some(end) = End::of(outcome) else {
-        if let Outcome::ActionRequired { url, reference } = outcome {
-            payment::note_action(tx, attempt.id.value(), url, reference)?;
-        }
-        return stored(batch, tx);
-    };
-    let (state, reference) = match end {
-        End::Approved { reference } => ("approved", Some(reference)),
-        End::Declined { .. } => ("declined", None),
-    };
-    let at = batch.position()?;
-    let now = batch.now.as_millis();
-    if !payment::finish_attempt(tx, attempt.id.value(), state, reference, now, at.value())? {
-        return stored(batch, tx);
-    }
-    let settlement = batch.context.settlement(attempt.purpose).cloned();
-    let settlement = settlement.ok_or(BatchError::Corrupt("purpose of an attempt"))?;
-    settlement.settle(&mut Books { batch, tx }, attempt, &end, at).map_err(|error| error.0)
+    Ok(match ending::resolve(batch, tx, id)? {
+        Some(ending) => Found::Finish(Box::new(ending)),
+        None => Found::Answered(Answer::Refused(AdminError::UnknownParty)),
+    })
 }
 
 /// The second step of each task, in the order of arrival.
@@ -341,8 +307,7 @@ fn act(batch: &mut Batch<'_>, tx: &mut Tx<'_>, task: &Task, found: Found) -> Res
     let reply = match (task, found) {
         (Task::Order(order), Found::Order(resolved)) => accept::accept(batch, tx, order, &resolved)?,
         (Task::Refund(order), Found::Refund(resolved)) => refund::refund(batch, tx, order, &resolved)?,
-        (Task::Finish(_, outcome), Found::Finish(resolved)) => finish::finish(batch, tx, &resolved, outcome)?,
-        (Task::Finish(_, outcome), Found::Settle(begun, _)) => settle(batch, tx, &begun, outcome)?,
+        (Task::Finish(_, outcome), Found::Finish(ending)) => ending::end(batch, tx, &ending, outcome)?,
         (Task::Request(request), _) => request.answer(&mut Books { batch, tx }).map_err(|error| error.0)?,
         (Task::Act(act), _) => {
             return act.run(&mut Books { batch, tx }).map(Answer::Did).map_err(|error| error.0);

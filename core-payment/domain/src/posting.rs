@@ -27,6 +27,8 @@ terms! {
         RedemptionPaid = "redemption-paid",
         /// Hold → prepaid account: it was not.
         RedemptionVoid = "redemption-void",
+        /// External → prepaid account: it was paid out, and the bank sent it back.
+        RedemptionReturned = "redemption-returned",
         /// Prepaid account → breakage: value that expired under the account's rules.
         Expiry = "expiry",
         /// External → postpaid account: a bill was paid.
@@ -71,6 +73,8 @@ terms! {
         ExchangeReturned = "exchange-returned",
         /// Position → consumer: at the rate of the payment.
         ExchangeRestored = "exchange-restored",
+        /// Loss account → external: what a bank took for sending money back.
+        BankFee = "bank-fee",
     }
 }
 

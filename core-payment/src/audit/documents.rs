@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use payment_domain::{Digest, EvidenceKind, Role, Timestamp};
 use payment_message::envelope::verify_with_key;
 use payment_message::{Message, Sender, SenderError, Senders, VerifyError, canonical, sha256};
-use payment_trust::{Certificate, CertificateRequest, Chain};
+use payment_trust::{Certificate, CertificateRequest, Chain, Sealer};
 
 use super::{AuditError, AuditReport, AuditTrust, place};
 use crate::evidence::{self, Unpacker};
@@ -52,6 +52,11 @@ impl Documents {
             known: Mutex::default(),
             said: HashMap::new(),
         })
+    }
+
+    /// What opens sealed data.
+    pub(super) fn sealer(&self) -> Option<&Sealer> {
+        self.trust.sealer.as_deref()
     }
 
     /// What the evidence at a position of this page says.

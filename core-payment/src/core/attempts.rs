@@ -105,7 +105,7 @@ impl Core {
     }
 
     /// An attempt as systems need it; `None` if it cannot be read.
-    fn attempt(
+    pub(super) fn attempt(
         &self,
         conn: &mut storage::Conn,
         row: &payment::AttemptRow,

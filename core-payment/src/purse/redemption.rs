@@ -7,8 +7,12 @@ use payment_domain::{
 };
 use payment_message::{Code, Message, Verified};
 
+use super::expiry::extend_voucher;
 use super::{Purse, authorise, find, forgo};
-use crate::act::{Accounts, ActError, Asked, Begun, Books, End, NewAttempt, Posting, Request, Settlement};
+use crate::act::{
+    Accounts, ActError, Asked, Begun, Books, End, Irreversible, NewAttempt, Posting, Request, Reversal,
+    Settlement,
+};
 use crate::order::refusal::Refusal;
 use crate::reply::Reply;
 use crate::routes::Routing;
@@ -16,7 +20,7 @@ use crate::routes::Routing;
 /// The hold that redemptions wait in.
 pub(super) const HOLD: &str = "redemption";
 /// The system that pays to bank accounts.
-const BANK: &str = "sepa";
+const BANK: &str = crate::bank::SYSTEM;
 
 /// A verified redemption order. Repeated, it gets the first answer, and nothing is paid out again.
 #[derive(Debug, Clone)]
@@ -144,5 +148,36 @@ impl Settlement for Redemptions {
             position: at,
         };
         books.keep_end(at, end, &Message::RedemptionReceipt(receipt))
+    }
+}
+
+impl Reversal for Redemptions {
+    fn purpose(&self) -> Purpose {
+        Purpose::Redemption
+    }
+
+    fn accounts(&self, _: &mut Books<'_, '_, '_>, attempt: &Begun) -> Result<Accounts, ActError> {
+        Ok(Accounts { consumers: [attempt.subject].into(), ..Accounts::default() })
+    }
+
+    /// The value is on the account again, whatever it may hold by now: it is the consumer's. A voucher counts anew, or
+    /// what comes back after its day would be lost at once.
+    fn reverse(
+        &self,
+        books: &mut Books<'_, '_, '_>,
+        attempt: &Begun,
+        _: &str,
+    ) -> Result<Result<(), Irreversible>, ActError> {
+        let currency = attempt.amount.currency();
+        let system = books.system_account(SystemAccount::External, &attempt.system, currency)?;
+        books.post(Posting {
+            subject: attempt.id.value(),
+            debit: system,
+            credit: attempt.subject,
+            micros: attempt.amount.micros(),
+            kind: TransferKind::RedemptionReturned,
+        })?;
+        extend_voucher(books.batch, books.tx, attempt.subject)?;
+        Ok(Ok(()))
     }
 }

@@ -293,6 +293,58 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    bank_file (id) {
+        id -> BigInt,
+        kind -> Text,
+        message_id -> Text,
+        digest -> Binary,
+        document -> Binary,
+        entries -> BigInt,
+        total_micros -> BigInt,
+        created_at -> BigInt,
+        delivered_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    bank_entry (attempt) {
+        attempt -> BigInt,
+        file -> Nullable<BigInt>,
+        batch -> Nullable<Text>,
+        mandate -> Nullable<Binary>,
+        state -> Text,
+        booked_as -> Nullable<Text>,
+        returned_as -> Nullable<Text>,
+        fee_micros -> BigInt,
+    }
+}
+
+diesel::table! {
+    bank_answer (id) {
+        id -> BigInt,
+        digest -> Binary,
+        message -> Text,
+        name -> Text,
+        findings -> BigInt,
+        breaks -> BigInt,
+        read_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    bank_break (answer, number) {
+        answer -> BigInt,
+        number -> BigInt,
+        line -> BigInt,
+        words -> Text,
+        resolved_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::joinable!(bank_entry -> bank_file (file));
+diesel::joinable!(bank_entry -> attempt (attempt));
+diesel::joinable!(bank_break -> bank_answer (answer));
 diesel::joinable!(voucher -> account (account));
 diesel::joinable!(message_key -> evidence (position));
 diesel::joinable!(certificate -> party (party));
@@ -307,5 +359,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     offer,
     certificate,
     outbox,
-    voucher
+    voucher,
+    bank_file,
+    bank_entry,
+    bank_answer,
+    bank_break
 );

@@ -1,0 +1,200 @@
+//! Files for banks: each is the one that its evidence names, each entry stands where its attempt does, and what came back
+//! moved back. What waits for a person is counted, and no finding.
+
+use std::collections::HashMap;
+
+use payment_domain::{AttemptId, Currency, Money, Purpose, TransferKind};
+
+use super::documents::{Documents, Said};
+use super::{AuditReport, place};
+use crate::act::Begun;
+use crate::bank::{BankFile, SYSTEM, answer_words, file_words, open_document, return_words};
+use crate::storage::bank::{self, EntryRow};
+use crate::storage::journal::{EvidenceRow, TransferRow};
+use crate::storage::payment::{self, AttemptRow};
+use crate::storage::replay::Page;
+use crate::storage::{Conn, StorageError};
+
+/// Entries that are read at a time.
+const PAGE: i64 = 1000;
+
+/// What the evidence says of files, and the transfers that no evidence has accounted for yet.
+#[derive(Default)]
+pub(super) struct Banks {
+    files: i64,
+    answers: i64,
+    returned: u64,
+    unaccounted: i64,
+}
+
+/// What a file holds by its entries.
+#[derive(Default)]
+struct Held {
+    entries: i64,
+    micros: i64,
+}
+
+impl Banks {
+    /// Compares one page of evidence with the files and with what was posted.
+    pub(super) fn replay(
+        &mut self,
+        conn: &mut Conn,
+        page: &Page,
+        documents: &Documents,
+        report: &mut AuditReport,
+    ) -> Result<(), StorageError> {
+        let mut moved: HashMap<i64, Vec<&TransferRow>> = HashMap::new();
+        for transfer in &page.transfers {
+            if is_ours(transfer) {
+                self.unaccounted = self.unaccounted.saturating_add(1);
+                moved.entry(transfer.payment).or_default().push(transfer);
+            }
+        }
+        for row in page.evidence.iter().filter(|row| row.kind == "declared") {
+            let Some(said) = documents.said(row.id) else { continue };
+            let words = String::from_utf8_lossy(&said.words);
+            let agrees = if words.starts_with("bank file ") {
+                self.files = self.files.saturating_add(1);
+                file(conn, row, &words, documents)?
+            } else if words.starts_with("bank answer ") {
+                self.answers = self.answers.saturating_add(1);
+                bank::answer_at(conn, row.id)?.is_some_and(|answer| answer_words(&answer) == words)
+            } else {
+                self.returned(conn, said, &moved)?
+            };
+            if !agrees {
+                report.find(place("evidence", row.id), "what it says of a bank's file does not agree");
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether what came back moved back; anything else agrees.
+    fn returned(
+        &mut self,
+        conn: &mut Conn,
+        said: &Said,
+        moved: &HashMap<i64, Vec<&TransferRow>>,
+    ) -> Result<bool, StorageError> {
+        let words = String::from_utf8_lossy(&said.words);
+        let named = words.strip_prefix("attempt ").filter(|rest| rest.contains(" came back from "));
+        let Some(rest) = named else { return Ok(true) };
+        self.returned = self.returned.saturating_add(1);
+        let id = rest.split(' ').next().and_then(|id| AttemptId::parse(id).ok());
+        let Some(id) = id.map(AttemptId::value) else { return Ok(false) };
+        let (entry, attempt) = (bank::entry(conn, id)?, payment::attempt_by_id(conn, id)?);
+        let (Some(entry), Some(attempt)) = (entry, attempt) else { return Ok(false) };
+        let Some(begun) = Begun::read(&attempt) else { return Ok(false) };
+        let fee = Money::from_micros(entry.fee_micros, begun.amount.currency());
+        let expected = return_words(&begun, entry.returned_as.as_deref(), fee, "");
+        let moved = moved.get(&id).map(Vec::as_slice).unwrap_or_default();
+        let of = |kind: TransferKind| {
+            moved.iter().filter(move |transfer| transfer.kind == kind.as_str()).collect::<Vec<_>>()
+        };
+        let (back, fees) = (of(TransferKind::RedemptionReturned), of(TransferKind::BankFee));
+        let accounted = back.len().saturating_add(fees.len());
+        self.unaccounted = self.unaccounted.saturating_sub(i64::try_from(accounted).unwrap_or(i64::MAX));
+        let redeemed = attempt.state == "approved" && begun.purpose == Purpose::Redemption;
+        let is_back = match back.as_slice() {
+            [transfer] => redeemed && transfer.credit == attempt.payment && transfer.micros == attempt.micros,
+            rest => rest.is_empty() && !redeemed,
+        };
+        let is_charged = match fees.as_slice() {
+            [transfer] => transfer.micros == entry.fee_micros,
+            rest => rest.is_empty() && entry.fee_micros == 0,
+        };
+        Ok(entry.state == "returned" && words.starts_with(&expected) && is_back && is_charged)
+    }
+
+    /// Compares every entry with its attempt, and what files hold with what they say.
+    pub(super) fn close(self, conn: &mut Conn, report: &mut AuditReport) -> Result<(), StorageError> {
+        let (files, answers, open) = bank::counts(conn)?;
+        report.open_breaks = u64::try_from(open).unwrap_or_default();
+        for (place, kept, said) in [("bank_file", files, self.files), ("bank_answer", answers, self.answers)]
+        {
+            if kept != said {
+                report.find(place, format!("{kept} are kept, evidence names {said}"));
+            }
+        }
+        if self.unaccounted != 0 {
+            let fault = format!("{} for what banks sent back are not what evidence says", self.unaccounted);
+            report.find("transfer", fault);
+        }
+        let mut held: HashMap<i64, Held> = HashMap::new();
+        let (mut after, mut returned) = (0, 0_u64);
+        loop {
+            let page = bank::entries(conn, after, PAGE)?;
+            let Some((last, _)) = page.last() else { break };
+            after = last.attempt;
+            for (entry, attempt) in &page {
+                returned = returned.saturating_add(u64::from(entry.state == "returned"));
+                check(entry, attempt.as_ref(), &mut held, report);
+            }
+        }
+        if returned != self.returned {
+            report.find("bank_entry", format!("{returned} came back, evidence names {}", self.returned));
+        }
+        for file in bank::files(conn, i64::MAX)? {
+            let held = held.remove(&file.id).unwrap_or_default();
+            if (held.entries, held.micros) != (file.entries, file.total_micros) {
+                report
+                    .find(place("bank_file", file.id), "its entries are not those that it was written with");
+            }
+        }
+        for file in held.keys() {
+            report.find(place("bank_file", *file), "has entries but does not exist");
+        }
+        Ok(())
+    }
+}
+
+fn is_ours(transfer: &TransferRow) -> bool {
+    [TransferKind::RedemptionReturned, TransferKind::BankFee]
+        .iter()
+        .any(|kind| kind.as_str() == transfer.kind)
+}
+
+/// Whether a file is the one that its evidence names, and its document still opens.
+fn file(
+    conn: &mut Conn,
+    row: &EvidenceRow,
+    words: &str,
+    documents: &Documents,
+) -> Result<bool, StorageError> {
+    let Some(file) = bank::file(conn, row.id)? else { return Ok(false) };
+    let Ok(file) = BankFile::read(&file) else { return Ok(false) };
+    let (Some(stored), Some(sealer)) = (bank::document(conn, row.id)?, documents.sealer()) else {
+        return Ok(false);
+    };
+    let is_whole = open_document(sealer, row.id, &stored, &file.digest).is_ok();
+    Ok(is_whole && file_words(&file) == words)
+}
+
+/// Whether an entry stands where its attempt does.
+fn check(
+    entry: &EntryRow,
+    attempt: Option<&AttemptRow>,
+    held: &mut HashMap<i64, Held>,
+    report: &mut AuditReport,
+) {
+    let here = || place("bank_entry", entry.attempt);
+    let Some(attempt) = attempt else { return report.find(here(), "there is no such attempt") };
+    let agrees = match entry.state.as_str() {
+        "sent" => attempt.state == "pending",
+        "settled" => attempt.state == "approved",
+        "refused" | "rejected" => attempt.state == "declined",
+        "returned" => attempt.state != "pending",
+        _ => false,
+    };
+    if !agrees {
+        report.find(here(), format!("is {}, its attempt is {}", entry.state, attempt.state));
+    }
+    if attempt.system != SYSTEM || attempt.currency != Currency::EUR.as_str() && entry.file.is_some() {
+        report.find(here(), "its attempt does not go by files");
+    }
+    if let Some(file) = entry.file {
+        let held = held.entry(file).or_default();
+        held.entries = held.entries.saturating_add(1);
+        held.micros = held.micros.saturating_add(attempt.micros);
+    }
+}
