@@ -221,7 +221,11 @@ fn add(rows: Vec<PeriodRow>, accounts: &Accounts, deltas: &Deltas) -> Result<Add
             tally: storage::period::body(&period),
         });
     }
-    added.credits = deltas.credits.iter().map(|credit| credit.row(&seqs)).collect();
+    added.credits = deltas
+        .credits
+        .iter()
+        .map(|credit| credit.row(seqs.get(&credit.account).copied().unwrap_or_default()))
+        .collect();
     Ok(added)
 }
 
@@ -243,11 +247,12 @@ pub(crate) fn apply(period: &mut Period, delta: &Delta) -> Result<(), Overflow> 
 }
 
 impl sums::Credit {
-    fn row(&self, seqs: &BTreeMap<i64, i64>) -> CreditRow {
+    /// As it is stored, in a period of this number.
+    pub(crate) fn row(&self, seq: i64) -> CreditRow {
         CreditRow {
             transfer: self.transfer,
             account: self.account,
-            seq: seqs.get(&self.account).copied().unwrap_or_default(),
+            seq,
             payment: self.payment,
             micros: self.micros,
             kind: self.kind.as_str().to_owned(),

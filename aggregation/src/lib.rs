@@ -6,6 +6,7 @@
 //! Start at [`fold`]: how the journal becomes periods; then [`close`]: how a period becomes a document.
 
 mod aggregation;
+pub mod audit;
 pub mod bill;
 pub mod calendar;
 pub mod class;

@@ -231,3 +231,20 @@ pub(crate) fn payment_with_receipt(
         None => Ok(None),
     }
 }
+
+/// An account and its balance.
+#[derive(Debug, Clone, Queryable)]
+pub(crate) struct BalanceRow {
+    pub(crate) id: i64,
+    pub(crate) kind: String,
+    pub(crate) currency: String,
+    pub(crate) balance: i64,
+}
+
+/// What accounts stand at, for the audit.
+pub(crate) fn balances(conn: &mut Conn, ids: &[i64]) -> Result<Vec<BalanceRow>, StorageError> {
+    Ok(on_both!(conn, conn => account::table
+        .filter(account::id.eq_any(ids))
+        .select((account::id, account::kind, account::currency, account::balance))
+        .load(conn)?))
+}

@@ -373,3 +373,8 @@ pub(crate) fn open_after(conn: &mut Conn, account: i64, most: i64) -> Result<Vec
         .select(PeriodRow::as_select())
         .load(conn)?)
 }
+
+/// One period of an account.
+pub(crate) fn numbered(conn: &mut Conn, account: i64, seq: i64) -> Result<Option<PeriodRow>, StorageError> {
+    Ok(period::table.find((account, seq)).select(PeriodRow::as_select()).first(conn).optional()?)
+}
