@@ -24,7 +24,7 @@ use tokio::task::JoinHandle;
 
 use crate::clock::SystemClock;
 use crate::config::{Config, External};
-use crate::{external, installation, log, metrics, outbox, periods, vouchers};
+use crate::{external, installation, log, metrics, outbox, periods};
 
 /// For how long whoever enrols is certified.
 const CERTIFICATE_LIFETIME: Duration = Duration::from_secs(365 * 24 * 60 * 60);
