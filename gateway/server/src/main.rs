@@ -7,6 +7,7 @@ mod audit;
 mod ca;
 mod clock;
 mod config;
+mod coupons;
 mod demo;
 mod document;
 mod external;

@@ -129,6 +129,7 @@ impl Service {
         ];
         workers.extend(outbox::start(config, &core, &dispatching)?);
         workers.extend(crate::vouchers::start(config, &core, &dispatching)?);
+        workers.push(crate::coupons::start(&core, &dispatching));
         workers.extend(periods::start(config, &core, &dispatching)?);
         Ok(Self {
             door: addresses.first().copied().context("the door has no address")?,

@@ -1,4 +1,4 @@
-//! Documents for people: what a signed bill, statement, payout advice or credit note says, as text, HTML and PDF.
+//! Documents for people: what a signed bill, statement, payout advice, credit note or coupon says, as text, HTML and PDF.
 //!
 //! The signed XML is the document; these are its readings, made from the same values, and the letter carries all of them.
 //! All three come from one [`Sheet`], so that no reading says anything else than the others. Amounts are written exactly,
@@ -14,7 +14,7 @@ mod sheet;
 
 use std::sync::Arc;
 
-use payment_domain::{Bill, CreditNote, EmailAddress, Label, PayoutAdvice, Statement};
+use payment_domain::{Bill, CouponReceipt, CreditNote, EmailAddress, Label, PayoutAdvice, Statement};
 use payment_message::{Message, canonical};
 use thiserror::Error;
 
@@ -33,6 +33,8 @@ pub enum Signed<'a> {
     PayoutAdvice(&'a PayoutAdvice),
     /// A bill made smaller.
     CreditNote(&'a CreditNote),
+    /// A coupon that has come to somebody.
+    Coupon(&'a CouponReceipt),
 }
 
 /// A document in the forms that people read.
@@ -64,6 +66,7 @@ impl<'a> Signed<'a> {
             Message::Statement(statement) => Some(Self::Statement(statement)),
             Message::PayoutAdvice(advice) => Some(Self::PayoutAdvice(advice)),
             Message::CreditNote(note) => Some(Self::CreditNote(note)),
+            Message::CouponReceipt(receipt) => Some(Self::Coupon(receipt)),
             _ => None,
         }
     }
@@ -90,6 +93,7 @@ impl Document {
             Signed::Statement(statement) => contents::statement(statement, issuer),
             Signed::PayoutAdvice(advice) => contents::payout_advice(advice, issuer),
             Signed::CreditNote(note) => contents::credit_note(note, issuer),
+            Signed::Coupon(receipt) => contents::coupon(receipt, issuer),
         };
         Self::from_sheet(&sheet, &subject, stem)
     }

@@ -1,6 +1,6 @@
 //! What stands on each kind of document. Amounts that reduce others are shown with a minus; lines of nothing are left out.
 
-use payment_domain::{Bill, CreditNote, Digest, Label, Line, Money, PayoutAdvice, Statement, Timestamp};
+use payment_domain::{Bill, CouponReceipt, CreditNote, Digest, Label, Line, Money, PayoutAdvice, Statement, Timestamp};
 
 use super::amount::{amount, column, count, date, moment};
 use super::sheet::{Fact, Sheet, Sum, Table};
@@ -130,6 +130,35 @@ pub(super) fn credit_note(note: &CreditNote, issuer: &Label) -> Contents {
         issued_at: note.issued_at,
     };
     let subject = format!("Credit note {}: {} on bill {}", note.position, amount(note.amount), note.bill);
+    (sheet, subject, stem)
+}
+
+pub(super) fn coupon(receipt: &CouponReceipt, issuer: &Label) -> Contents {
+    let stem = format!("coupon-{}", receipt.position);
+    let until = moment(receipt.expires_at);
+    let sheet = Sheet {
+        title: format!("Coupon for {}", receipt.merchant),
+        issuer: issuer.to_string(),
+        facts: facts([
+            ("For", receipt.holder.to_string()),
+            ("Series", receipt.series.to_string()),
+            ("Coupon", receipt.coupon.to_string()),
+            ("Spend before", until.clone()),
+            ("Issued", moment(receipt.issued_at)),
+        ]),
+        sums: account(&[
+            ("Paid for it".to_owned(), receipt.face, Entry::Always),
+            ("Left of it".to_owned(), receipt.remaining, Entry::Total),
+        ]),
+        table: None,
+        notes: {
+            let mut notes = vec!["It is kept for you: name it when you pay this merchant.".to_owned()];
+            notes.extend(self::notes("coupon", &stem, &[], None));
+            notes
+        },
+        issued_at: receipt.issued_at,
+    };
+    let subject = format!("Coupon for {}: {}, until {until}", receipt.merchant, amount(receipt.remaining));
     (sheet, subject, stem)
 }
 

@@ -1,6 +1,7 @@
 use expect_test::{Expect, expect};
 use payment_domain::{
-    ConsumerId, Currency, Digest, LedgerPosition, Line, MerchantId, Money, PartyId, Timestamp,
+    ConsumerId, CouponId, CouponKind, CouponState, Currency, Digest, LedgerPosition, Line, MerchantId, Money, PartyId,
+    RequestId, Timestamp,
 };
 
 use super::*;
@@ -57,6 +58,48 @@ fn check(signed: Signed<'_>, expected: &Expect) {
     assert!(!document.html.contains("<pay>") && !document.html.contains("http"), "{}", document.html);
     assert!(document.pdf.starts_with(b"%PDF-1.7"));
     assert_eq!(Document::of(signed, &issuer()).unwrap(), document, "the same bytes again");
+}
+
+#[test]
+fn a_coupon_says_where_it_is_spent_and_until_when() {
+    let receipt = CouponReceipt {
+        request_id: RequestId::parse("0192f0c1-2b3c-7d4e-8f50-a1b2c3d4e5f6").unwrap(),
+        request_digest: Digest::new([0xab; 32]),
+        coupon: CouponId::parse("0192f0c1-2b3c-8d4e-8f50-a1b2c3d4e5f6").unwrap(),
+        merchant: MerchantId::new(PartyId::parse("concert").unwrap()),
+        holder: alice(),
+        series: Label::parse("TEN").unwrap(),
+        kind: CouponKind::Value,
+        face: euros("10"),
+        remaining: euros("7.5"),
+        state: CouponState::Held,
+        transferable: true,
+        expires_at: at("2026-12-05T00:00:00.000Z"),
+        position: number(4712),
+        issued_at: at("2026-11-21T07:29:25.123Z"),
+    };
+    check(Signed::Coupon(&receipt), &expect![[r#"
+        Subject: Coupon for concert: €7.50, until 5 December 2026, 00:00 UTC
+        Files: coupon-4712
+
+        Météore & Co <pay>
+        Coupon for concert
+
+        For             alice
+        Series          TEN
+        Coupon          0192f0c1-2b3c-8d4e-8f50-a1b2c3d4e5f6
+        Spend before    5 December 2026, 00:00 UTC
+        Issued          21 November 2026, 07:29 UTC
+
+        Paid for it                                                       €10.00
+        ------------------------------------------------------------------------
+        Left of it                                                         €7.50
+
+        It is kept for you: name it when you pay this merchant.
+
+        The signed coupon is the file coupon-4712.xml that comes with this one;
+        it alone is binding.
+    "#]]);
 }
 
 #[test]
