@@ -28,6 +28,9 @@ pub fn audit(town: &Town, database: &Database) -> Result<AuditReport> {
 pub fn passes(town: &Town, database: &Database, payments: u64) -> Result<()> {
     let report = audit(town, database)?;
     ensure!(report.findings.is_empty(), "the audit finds {:#?}", report.findings);
+    // Whatever was folded, billed and paid out is recomputed, too.
+    let aggregated = aggregation::audit::audit(&DatabaseUrl::parse(database.url())?)?;
+    ensure!(aggregated.passes(), "the audit of periods finds {:#?}", aggregated.findings);
     ensure!(report.payments == payments, "{} payments instead of {payments}", report.payments);
     Ok(())
 }

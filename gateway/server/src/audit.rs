@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal as _, Write};
 use std::process::ExitCode;
 
+use aggregation::audit::AuditReport as Periods;
 use anyhow::Context as _;
 use core_payment::{AuditProgress, AuditReport, AuditTrust, audit};
 use payment_message::StrictEngine;
@@ -19,9 +20,11 @@ pub(crate) fn run(config: &Config, out: &mut impl Write) -> anyhow::Result<ExitC
         engines: vec![Box::new(StrictEngine), Box::new(partners)],
         sealer: Some(installation::sealer(config)?),
     };
-    let report = audit(&config.database_url()?, trust, progress())?;
-    print(&report, out)?;
-    Ok(if report.passes() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let database = config.database_url()?;
+    let report = audit(&database, trust, progress())?;
+    let periods = aggregation::audit::audit(&database)?;
+    print(&report, &periods, out)?;
+    Ok(if report.passes() && periods.passes() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// A line that is written over, for people; nothing for logs.
@@ -36,7 +39,7 @@ fn progress() -> impl FnMut(AuditProgress) {
     }
 }
 
-fn print(report: &AuditReport, out: &mut impl Write) -> anyhow::Result<()> {
+fn print(report: &AuditReport, periods: &Periods, out: &mut impl Write) -> anyhow::Result<()> {
     for (name, count) in [
         ("batches, linked", report.batches),
         ("payments", report.payments),
@@ -45,16 +48,25 @@ fn print(report: &AuditReport, out: &mut impl Write) -> anyhow::Result<()> {
         ("signatures, verified", report.signatures),
         ("accounts, recomputed", report.accounts),
         ("currencies, summing to zero", report.currencies),
+        ("transfers, in one fold each", periods.transfers),
+        ("transfers, not folded yet", periods.waiting),
+        ("periods, recomputed", periods.periods),
+        ("bills, statements, advices", periods.documents),
     ] {
         writeln!(out, "  {name:<28} {count:>10}")?;
     }
-    for finding in &report.findings {
+    for (currency, flow) in &periods.flows {
+        writeln!(out, "  {}", flow.merchants(*currency))?;
+        writeln!(out, "  {}", flow.consumers(*currency))?;
+    }
+    for finding in report.findings.iter().chain(&periods.findings) {
         writeln!(out, "  FOUND {}: {}", finding.place, finding.fault)?;
     }
-    if report.more_findings > 0 {
-        writeln!(out, "  and {} more", report.more_findings)?;
+    let more = report.more_findings.saturating_add(periods.more_findings);
+    if more > 0 {
+        writeln!(out, "  and {more} more")?;
     }
-    let verdict = if report.passes() { "The audit passes." } else { "The audit FAILS." };
+    let verdict = if report.passes() && periods.passes() { "The audit passes." } else { "The audit FAILS." };
     writeln!(out, "{verdict}")?;
     Ok(())
 }
