@@ -124,7 +124,9 @@ impl Books {
     /// intermediary bank (R4), and knows what is left of it. Any other is for the instrument.
     fn coupon_refused(&self, order: &Order, now: Timestamp) -> Option<&'static str> {
         order.original?;
-        let Some(charge) = self.original(order, now, &[Operation::Charge]) else { return Some("no-such-coupon") };
+        let Some(charge) = self.original(order, now, &[Operation::Charge]) else {
+            return Some("no-such-coupon");
+        };
         let taken = self.taken_from(charge).saturating_add(order.amount.micros());
         (taken > charge.order.amount.micros()).then_some("coupon-does-not-hold-enough")
     }
