@@ -224,7 +224,7 @@ impl<'t> Stage<'t> {
         let answer = said(&reply)?;
         if let Reply::Pending { attempt: Some(attempt), .. } = reply {
             ensure!(!self.attempts.contains_key(name), "an attempt was given out twice");
-            self.attempts.insert(name.to_owned(), attempt);
+            self.attempts.insert(name.to_owned(), *attempt);
         }
         Ok(answer)
     }
