@@ -1,9 +1,10 @@
 //! `./x bench`: what a payment costs on this machine, beside two yardsticks measured in the same run.
 //!
 //! `payments` goes through the real door into both databases and compares with PostgreSQL's own `pgbench` and with the
-//! bare cryptography; `signatures` measures the engines; `faults` kills the server as often as one likes. Each prints a
-//! table for people and writes `target/bench/*.json`.
+//! bare cryptography; `signatures` measures the engines; `faults` kills the server as often as one likes; `aggregation`
+//! closes very many micropayments into bills and payouts. Each prints a table for people and writes `target/bench/*.json`.
 
+mod aggregation;
 mod arguments;
 mod faults;
 mod floor;
@@ -23,16 +24,21 @@ use arguments::Arguments;
 const USAGE: &str =
     "./x bench payments [--orders N] [--connections N] [--seconds N] [--database sqlite|postgres]
 ./x bench signatures
-./x bench faults [--rounds N]";
+./x bench faults [--rounds N]
+./x bench aggregation [--payments N] [--consumers N] [--merchants N] [--orders N] [--database sqlite|postgres] [--audit]";
 
 fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
     let command = arguments.next().context(USAGE)?;
+    if command == aggregation::CHILD {
+        return aggregation::child(arguments);
+    }
     let arguments = Arguments::parse(arguments)?;
     match command.as_str() {
         "payments" => payments::run(&arguments),
         "signatures" => signatures::run(),
         "faults" => faults::run(&arguments),
+        "aggregation" => aggregation::run(&arguments),
         _ => bail!("{USAGE}"),
     }
 }
