@@ -65,9 +65,8 @@ pub fn bill(
 ) -> Result<Bill, InvalidStatement> {
     let money = |micros| Money::from_micros(micros, period.currency);
     let sums = &period.tally.sums;
-    let rest = sums.total(|class| {
-        period.book.counts(class) && !matches!(class, Class::Payments | Class::Refunds)
-    });
+    let rest =
+        sums.total(|class| period.book.counts(class) && !matches!(class, Class::Payments | Class::Refunds));
     Bill {
         position: frame.position,
         consumer,

@@ -78,7 +78,9 @@ impl Zone {
     /// The day that begins at a midnight.
     fn day(self, midnight: Timestamp) -> Date {
         let local = midnight.as_millis().saturating_add(self.shift());
-        OffsetDateTime::from_unix_timestamp(local.div_euclid(1000)).unwrap_or(OffsetDateTime::UNIX_EPOCH).date()
+        OffsetDateTime::from_unix_timestamp(local.div_euclid(1000))
+            .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+            .date()
     }
 }
 

@@ -5,6 +5,8 @@
 //! meanwhile. It never waits for the row: if the fold holds it, the close is tried again, and payments in the same batch
 //! are not kept waiting.
 
+mod due;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
@@ -26,6 +28,8 @@ use crate::storage::period::PeriodRow;
 use crate::storage::{self, StorageError};
 use crate::tally::{Overflow, Sum};
 use crate::terms::Terms;
+
+pub use due::{CloseError, Report, Totals};
 
 /// What merchants' fees are credited to.
 pub(crate) const FEES: &str = "merchants";
@@ -87,7 +91,8 @@ impl Names {
         currency: Currency,
     ) -> Result<Vec<Line>, ActError> {
         let mut names = self.0.lock().map_err(|_| ActError::corrupt("names"))?;
-        let unknown: Vec<i64> = tally.keys().filter(|account| !names.contains_key(account)).copied().collect();
+        let unknown: Vec<i64> =
+            tally.keys().filter(|account| !names.contains_key(account)).copied().collect();
         if !unknown.is_empty() {
             if names.len() > Self::MOST {
                 names.clear();
@@ -282,7 +287,8 @@ impl ClosePeriods {
     /// What was agreed with a merchant when the period began. Where terms change a period ends.
     fn schedule(&self, books: &mut Books<'_, '_, '_>, period: &Period) -> Result<FeeSchedule, ActError> {
         let currency = period.currency;
-        let begun = period.span.map_or(period.opened_at, |(first, _)| core_payment::time_of(first).as_millis());
+        let begun =
+            period.span.map_or(period.opened_at, |(first, _)| core_payment::time_of(first).as_millis());
         let agreed = storage::document::schedule(
             books.tx().conn(),
             period.owner,

@@ -9,7 +9,8 @@ use core_payment::{Accounts, Act, ActError, Books, NoticeKind, batch_of, node_of
 use payment_domain::{ConsumerId, CreditNote, Label, LedgerPosition, Money};
 use payment_message::Message;
 
-use crate::aggregation::{Aggregation, CloseError, Report};
+use crate::aggregation::Aggregation;
+use crate::close::{CloseError, Report};
 use crate::storage::credit::{self, CreditRow};
 use crate::storage::{self, Conn, StorageError};
 
@@ -72,13 +73,15 @@ impl Act for IssueNotes {
 
 fn note(books: &mut Books<'_, '_, '_>, credit: &CreditRow, bill: i64) -> Result<(), ActError> {
     let row = storage::document::bill_at(books.tx().conn(), bill)?.ok_or(ActError::corrupt("bill"))?;
-    let currency = payment_domain::Currency::parse(&row.currency).map_err(|_| ActError::corrupt("currency"))?;
+    let currency =
+        payment_domain::Currency::parse(&row.currency).map_err(|_| ActError::corrupt("currency"))?;
     let position = books.position()?;
     if !credit::end(books.tx(), credit.transfer, "noted", Some((bill, position.value())))? {
         return Ok(());
     }
     let consumer = books.party(row.consumer)?;
-    let reason = if credit.kind == "dispute" { "Dispute decided for you" } else { "Refunded by the merchant" };
+    let reason =
+        if credit.kind == "dispute" { "Dispute decided for you" } else { "Refunded by the merchant" };
     let message = CreditNote {
         position,
         bill: LedgerPosition::new(bill).map_err(|_| ActError::corrupt("bill"))?,

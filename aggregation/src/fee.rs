@@ -59,8 +59,7 @@ pub struct Fee {
 
 impl FeeSchedule {
     /// No fee, paid out every day from a minor unit on.
-    pub const NONE: Self =
-        Self { share_ppm: 0, fixed_micros: 0, minimum_micros: 0, cadence: Cadence::Daily };
+    pub const NONE: Self = Self { share_ppm: 0, fixed_micros: 0, minimum_micros: 0, cadence: Cadence::Daily };
 
     /// Checks the numbers.
     ///

@@ -195,7 +195,8 @@ fn add(rows: Vec<PeriodRow>, accounts: &Accounts, deltas: &Deltas) -> Result<Add
     for row in rows {
         open.insert(row.account, row.read().ok_or(FoldError::Corrupt("period"))?);
     }
-    let mut added = Added { changed: Vec::with_capacity(deltas.accounts.len()), opened: Vec::new(), credits: Vec::new() };
+    let mut added =
+        Added { changed: Vec::with_capacity(deltas.accounts.len()), opened: Vec::new(), credits: Vec::new() };
     let mut seqs = BTreeMap::new();
     for (account, delta) in &deltas.accounts {
         let known = open.remove(account);

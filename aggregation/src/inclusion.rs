@@ -135,15 +135,15 @@ fn of_consumer(conn: &mut Conn, row: &PeriodRow, closed_fold: i64) -> Result<Vec
         }
     }
     paid.sort_unstable();
-    let leaf = |(_, position, micros)| Leaf { position, micros, hash: leaf(position, micros, period.currency) };
+    let leaf =
+        |(_, position, micros)| Leaf { position, micros, hash: leaf(position, micros, period.currency) };
     Ok(paid.into_iter().map(leaf).collect())
 }
 
 fn fold_of(ranges: &[RangeRow], position: i64) -> Option<i64> {
     let (node, batch) = (node_of(position), batch_of(position));
-    let took = |range: &&RangeRow| {
-        range.node == node && range.after_batch < batch && batch <= range.through_batch
-    };
+    let took =
+        |range: &&RangeRow| range.node == node && range.after_batch < batch && batch <= range.through_batch;
     ranges.iter().find(took).map(|range| range.fold)
 }
 

@@ -6,12 +6,14 @@
 //! Start at [`fold`]: how the journal becomes periods; then [`close`]: how a period becomes a document.
 
 mod aggregation;
+mod agree;
 pub mod audit;
 pub mod bill;
 pub mod calendar;
 pub mod class;
 pub mod close;
 pub mod credit;
+pub mod dispute;
 pub mod dunning;
 pub mod fee;
 pub mod fold;
@@ -24,5 +26,7 @@ mod storage;
 pub mod tally;
 pub mod terms;
 
+pub use aggregation::{Aggregation, Folded};
+pub use agree::AgreeError;
+pub use close::{CloseError, Report, Totals};
 pub use settle::{Advanced, SettleError, settlements};
-pub use aggregation::{Aggregation, CloseError, Folded, Report, Totals};

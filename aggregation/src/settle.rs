@@ -12,7 +12,8 @@ use core_payment::{Settlement, SubmitError};
 use payment_domain::{LedgerPosition, Money, Timestamp};
 use thiserror::Error;
 
-use crate::aggregation::{Aggregation, CloseError};
+use crate::aggregation::Aggregation;
+use crate::close::CloseError;
 use crate::dunning::Refused;
 use crate::settle::bill::{Advance, BillSettlement, Change, ChangeBill, LowerLimit};
 use crate::settle::payout::{PayoutSettlement, ReturnPayout};

@@ -26,6 +26,8 @@ pub struct Terms {
     pub least_bill: Amounts,
     /// From the bill to the day it is due, in milliseconds.
     pub payment_term_ms: i64,
+    /// From a payment to the last moment it can be disputed, in milliseconds.
+    pub dispute_within_ms: i64,
     /// What merchants pay unless something else was agreed with them.
     pub fees: FeeSchedule,
     /// What happens to bills.
@@ -81,6 +83,7 @@ impl Default for Terms {
             prepaid: Closing { amount: Amounts::default(), age_ms: None, cadence: Some(Cadence::Monthly) },
             least_bill: Amounts::usual(1_000_000),
             payment_term_ms: 14 * DAY_MS,
+            dispute_within_ms: 56 * DAY_MS,
             fees: FeeSchedule {
                 share_ppm: 20_000,
                 fixed_micros: 0,

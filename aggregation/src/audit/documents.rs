@@ -126,7 +126,8 @@ fn check(
             };
             let due = Due { due: row.due, carried: row.carried };
             check_due(period, due, &here, report);
-            if (row.account, row.consumer, row.due_at) != (period.account, period.owner, bill.due_at.as_millis())
+            if (row.account, row.consumer, row.due_at)
+                != (period.account, period.owner, bill.due_at.as_millis())
             {
                 report.find(&here, "the bill and its row do not agree");
             }
@@ -222,13 +223,7 @@ fn check_settled(
     if (row.account, row.merchant) != (period.account, period.owner) {
         report.find(here, "the payout and its period do not agree");
     }
-    Ok(Settled {
-        fee: row.fee,
-        fee_rest,
-        withheld: row.withheld,
-        payout: row.amount,
-        carried: row.carried,
-    })
+    Ok(Settled { fee: row.fee, fee_rest, withheld: row.withheld, payout: row.amount, carried: row.carried })
 }
 
 /// Compares a credit with its note.

@@ -147,7 +147,10 @@ impl Flows {
         self.compare_bills(conn, report)?;
         self.compare_payouts(conn, report)?;
         for subject in self.subjects.keys() {
-            report.find(format!("subject {subject}"), "money was moved for a bill or payout that does not exist");
+            report.find(
+                format!("subject {subject}"),
+                "money was moved for a bill or payout that does not exist",
+            );
         }
         let known: Vec<i64> = self.sums.keys().copied().collect();
         for known in known.chunks(500) {

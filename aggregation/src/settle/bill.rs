@@ -200,8 +200,7 @@ impl Advance {
         open.declare(books, &format!("reminder {number}"))?;
         let consumer = books.party(open.row.consumer)?;
         if consumer.details.email.is_some() {
-            let bill =
-                LedgerPosition::new(open.row.position).map_err(|_| ActError::corrupt("bill"))?;
+            let bill = LedgerPosition::new(open.row.position).map_err(|_| ActError::corrupt("bill"))?;
             books.enqueue(NoticeKind::Email, consumer.id, bill)?;
         }
         Ok(())
@@ -233,7 +232,10 @@ impl Act for LowerLimit {
         let Some(mut open) = Open::lock(books, self.bill)? else { return Ok(()) };
         let ended = matches!(open.dunning, Dunning::Paid { .. } | Dunning::WrittenOff);
         // While the account stands too low for its limit (a reminder's fee waits for the next bill) it is tried again.
-        if ended && open.row.raised > 0 && document::lower_limit(books.tx(), open.row.account, open.row.raised)? {
+        if ended
+            && open.row.raised > 0
+            && document::lower_limit(books.tx(), open.row.account, open.row.raised)?
+        {
             open.row.raised = 0;
             open.save(books)?;
         }

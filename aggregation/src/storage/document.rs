@@ -4,6 +4,7 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
+use super::journal::PaymentRow;
 use super::schema::{account, attempt, bill, dispute, fee_schedule, payment, payout};
 use super::{Conn, StorageError, Tx};
 
@@ -160,7 +161,9 @@ pub(crate) fn bills_after(
 /// How many bills of a consumer keep them suspended.
 pub(crate) fn suspending_bills(conn: &mut Conn, consumer: i64) -> Result<i64, StorageError> {
     Ok(bill::table
-        .filter(bill::consumer.eq(consumer).and(bill::state.eq("suspended").or(bill::state.eq("written-off"))))
+        .filter(
+            bill::consumer.eq(consumer).and(bill::state.eq("suspended").or(bill::state.eq("written-off"))),
+        )
         .select(diesel::dsl::count_star())
         .first(conn)?)
 }
@@ -196,7 +199,9 @@ pub(crate) fn payouts_after(
 ) -> Result<Vec<PayoutRow>, StorageError> {
     let page = payout::table.filter(payout::position.gt(position)).order(payout::position).limit(most);
     Ok(match merchant {
-        Some(merchant) => page.filter(payout::merchant.eq(merchant)).select(PayoutRow::as_select()).load(conn)?,
+        Some(merchant) => {
+            page.filter(payout::merchant.eq(merchant)).select(PayoutRow::as_select()).load(conn)?
+        }
         None => page.select(PayoutRow::as_select()).load(conn)?,
     })
 }
@@ -268,13 +273,19 @@ pub(crate) fn open_disputes(conn: &mut Conn, after: i64, most: i64) -> Result<Ve
 /// What open disputes ask of a merchant's account, in micro-units.
 pub(crate) fn disputed(conn: &mut Conn, merchant_account: i64) -> Result<i64, StorageError> {
     let open = dispute::merchant_account.eq(merchant_account).and(dispute::state.eq("open"));
-    Ok(dispute::table.filter(open).select(sql::<BigInt>("CAST(COALESCE(SUM(micros), 0) AS BIGINT)")).first(conn)?)
+    Ok(dispute::table
+        .filter(open)
+        .select(sql::<BigInt>("CAST(COALESCE(SUM(micros), 0) AS BIGINT)"))
+        .first(conn)?)
 }
 
 /// What open disputes ask back of a payment, in micro-units.
 pub(crate) fn disputed_of_payment(conn: &mut Conn, payment: i64) -> Result<i64, StorageError> {
     let open = dispute::payment.eq(payment).and(dispute::state.eq("open"));
-    Ok(dispute::table.filter(open).select(sql::<BigInt>("CAST(COALESCE(SUM(micros), 0) AS BIGINT)")).first(conn)?)
+    Ok(dispute::table
+        .filter(open)
+        .select(sql::<BigInt>("CAST(COALESCE(SUM(micros), 0) AS BIGINT)"))
+        .first(conn)?)
 }
 
 /// Ends an open dispute. `false` if it has ended.
@@ -287,13 +298,15 @@ pub(crate) fn end_dispute(
 ) -> Result<bool, StorageError> {
     let this = dispute::id.eq(id).and(dispute::state.eq("open"));
     let moved = diesel::update(dispute::table.filter(this))
-        .set((
-            dispute::state.eq(state),
-            dispute::resolved_at.eq(resolved_at),
-            dispute::position.eq(position),
-        ))
+        .set((dispute::state.eq(state), dispute::resolved_at.eq(resolved_at), dispute::position.eq(position)))
         .execute(tx.conn())?;
     Ok(moved == 1)
+}
+
+/// A payment, locked until the transaction ends.
+pub(crate) fn lock_payment(tx: &mut Tx<'_>, position: i64) -> Result<Option<PaymentRow>, StorageError> {
+    diesel::update(payment::table.find(position)).set(payment::id.eq(position)).execute(tx.conn())?;
+    super::journal::payment_at(tx.conn(), position)
 }
 
 /// Counts what a dispute gave back as given back, so that a refund cannot give it back again.

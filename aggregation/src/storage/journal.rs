@@ -10,7 +10,7 @@ use diesel::sql_types::{Array, BigInt, Nullable, Text};
 use diesel::sqlite::Sqlite;
 use payment_domain::TransferKind;
 
-use super::schema::{account, attempt, batch, node, party, payment};
+use super::schema::{account, attempt, batch, message_key, node, party, payment};
 use super::{Conn, StorageError};
 use core_payment::statement;
 
@@ -141,9 +141,12 @@ pub(crate) fn accounts(conn: &mut Conn, ids: Vec<i64>) -> Result<Vec<AccountRow>
             let mut rows = Vec::with_capacity(ids.len());
             // SQLite takes 32,766 parameters.
             for ids in ids.chunks(500) {
-                let some = account::table
-                    .filter(account::id.eq_any(ids))
-                    .select((account::id, account::owner, account::kind, account::currency));
+                let some = account::table.filter(account::id.eq_any(ids)).select((
+                    account::id,
+                    account::owner,
+                    account::kind,
+                    account::currency,
+                ));
                 rows.extend(some.load::<AccountRow>(conn)?);
             }
             Ok(rows)
@@ -247,4 +250,9 @@ pub(crate) fn balances(conn: &mut Conn, ids: &[i64]) -> Result<Vec<BalanceRow>, 
         .filter(account::id.eq_any(ids))
         .select((account::id, account::kind, account::currency, account::balance))
         .load(conn)?))
+}
+
+/// Where a message's evidence stands.
+pub(crate) fn position_of(conn: &mut Conn, message_id: &[u8]) -> Result<Option<i64>, StorageError> {
+    Ok(message_key::table.find(message_id).select(message_key::position).first(conn).optional()?)
 }

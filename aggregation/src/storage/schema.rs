@@ -199,5 +199,12 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    message_key (id) {
+        id -> Binary,
+        position -> BigInt,
+    }
+}
+
 diesel::joinable!(account -> party (owner));
 diesel::allow_tables_to_appear_in_same_query!(account, party, period, bill, payout, payment);

@@ -1,0 +1,10 @@
+//! The journal folded into periods, periods closed into bills and payouts, bills collected: on both databases, with the
+//! clock in the test's hands, ending with both audits.
+
+mod calendar;
+mod closing;
+mod concurrency;
+mod credits;
+mod dunning;
+mod stage;
+mod tampering;
