@@ -16,6 +16,7 @@ mod shadow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use aggregation::Aggregation;
 use core_payment::coupon::{CampaignDeposit, CouponInstruction};
 use core_payment::exchange::QuoteFor;
 use core_payment::purse::{Redemption, TopUp};
@@ -56,6 +57,8 @@ pub struct Parts {
     pub shadow: Option<Shadow>,
     /// Issues certificates, where the issuing key is.
     pub registrar: Option<Registrar>,
+    /// Takes complaints.
+    pub aggregation: Aggregation,
     /// Runs single payments.
     pub executor: Executor,
     /// How much one sender may ask.
@@ -187,6 +190,7 @@ impl Intake {
             Kind::StatusRequest => core.status(narrow(verified)?).await,
             Kind::CaptureOrder => core.capture(narrow(verified)?).await,
             Kind::VoidOrder => core.void(narrow(verified)?).await,
+            Kind::DisputeOrder => core.request(self.parts.aggregation.dispute(narrow(verified)?)).await,
             Kind::TopUpOrder => core.request(TopUp::new(narrow(verified)?)).await,
             Kind::RedemptionOrder => core.request(Redemption::new(narrow(verified)?)).await,
             Kind::QuoteRequest => core.request(QuoteFor::new(narrow(verified)?)).await,

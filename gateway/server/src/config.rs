@@ -3,6 +3,7 @@
 //! Paths in it are relative to its own folder, so that an installation can be moved as a whole. Without a file the
 //! defaults hold, relative to the current folder.
 
+mod bank;
 mod external;
 mod notify;
 mod periods;
@@ -19,6 +20,7 @@ use payment_domain::{PartyId, Policy};
 use payment_trust::{Host, Lifetimes, Plan};
 use serde::Deserialize;
 
+use bank::Bank;
 use notify::{Callbacks, Mail, Outbox};
 use periods::Aggregation;
 
@@ -43,6 +45,7 @@ pub(crate) struct Config {
     pub(crate) callbacks: Callbacks,
     pub(crate) outbox: Outbox,
     pub(crate) aggregation: Aggregation,
+    pub(crate) bank: Bank,
     pub(crate) shadow: Shadow,
     pub(crate) log: Log,
     /// The folder that relative paths start from.
@@ -199,6 +202,7 @@ impl Config {
         self.mail.check()?;
         self.callbacks.check()?;
         self.outbox.check()?;
+        self.bank.check()?;
         self.hosts()?;
         self.party()?;
         self.database_url()?;

@@ -6,6 +6,7 @@
 //!
 //! Start at [`run`]; who takes part is in [`town`], what is bought in [`script`].
 
+mod bank;
 mod client;
 mod ground;
 mod month_end;

@@ -9,6 +9,7 @@ mod clock;
 mod config;
 mod coupons;
 mod demo;
+mod dispute;
 mod document;
 mod external;
 mod inclusion;
@@ -18,8 +19,10 @@ mod metrics;
 mod migrate;
 mod outbox;
 mod party;
+mod payouts;
 mod periods;
 mod rates;
+mod reconcile;
 mod serve;
 mod vouchers;
 
@@ -76,12 +79,19 @@ enum Command {
     Outbox(outbox::Outbox),
     /// Declare a day's exchange rates from the ECB's file, or print those that count
     Rates(rates::Rates),
+    /// What waits for the bank's files: list it, write it
+    Payouts(payouts::Payouts),
+    /// Read a file of the bank: what became of payouts and collections
+    Reconcile(reconcile::Reconcile),
     /// Sign a message in a file
     Sign(document::Sign),
     /// Verify a signed message in a file, with nothing but the authority's certificates
     Verify(document::Verify),
     /// Close what is due: bills and statements for consumers, payouts for merchants
     ClosePeriod(periods::ClosePeriod),
+    /// Consumers' complaints: list and decide
+    #[command(subcommand)]
+    Dispute(dispute::Dispute),
     /// Show a bill, statement, payout advice or credit note
     ShowBill(periods::ShowBill),
     /// Find the path from a payment to the bill, statement or payout advice that it is in
@@ -116,9 +126,12 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Account(account) => account::run(account, &config()?, out).await?,
         Command::Outbox(outbox) => outbox::run(&outbox, &config()?, out)?,
         Command::Rates(rates) => rates::run(rates, &config()?, out).await?,
+        Command::Payouts(payouts) => payouts::run(&payouts, &config()?, out).await?,
+        Command::Reconcile(reconcile) => return reconcile::run(&reconcile, &config()?, out).await,
         Command::Sign(sign) => document::sign(&sign, out)?,
         Command::Verify(verify) => return document::verify(&verify, out),
         Command::ClosePeriod(close) => periods::close(&close, &config()?, out).await?,
+        Command::Dispute(dispute) => dispute::run(dispute, &config()?, out).await?,
         Command::ShowBill(show) => periods::show(&show, &config()?, out)?,
         Command::InclusionProof(prove) => periods::prove(&prove, &config()?, out)?,
         Command::VerifyInclusion(verify) => return inclusion::run(&verify, out),

@@ -1,6 +1,7 @@
 //! `meteore party`: who banks here. A party enrols itself afterwards, with the invitation that is printed.
 
 mod details;
+mod fees;
 
 use std::io::Write;
 use std::time::Duration;
@@ -36,6 +37,29 @@ pub(crate) enum Party {
         /// It may act again
         #[arg(long)]
         reinstate: bool,
+    },
+    /// Agree on other fees and payouts with a merchant, from a midnight to come
+    Fees {
+        /// The merchant's name
+        name: String,
+        /// The currency of its account
+        #[arg(long, default_value = "EUR")]
+        currency: String,
+        /// Our share of what is sold, in millionths: 15000 is 1.5 %
+        #[arg(long, value_name = "MILLIONTHS")]
+        share_ppm: u32,
+        /// For each payment
+        #[arg(long, default_value = "0.00")]
+        fixed: String,
+        /// Less is not paid out but carried
+        #[arg(long, default_value = "10.00")]
+        minimum: String,
+        /// How often is paid out: daily, weekly or monthly
+        #[arg(long, default_value = "weekly")]
+        cadence: String,
+        /// The day that it begins, such as 2026-12-01; tomorrow by default
+        #[arg(long, value_name = "DATE")]
+        from: Option<String>,
     },
     /// Print a new invitation for a registered party
     Invite {
@@ -92,6 +116,7 @@ pub(crate) async fn run(command: Party, config: &Config, out: &mut impl Write) -
             let (name, role) = (new.name.clone(), new.role.clone());
             (Some(new), name, role, add.hours)
         }
+        fees @ Party::Fees { .. } => return fees::agree(fees, config, out).await,
         Party::Invite { name, role, hours } => (None, PartyId::parse(&name)?, parse_role(&role)?, hours),
         Party::Change { name, external, details, suspend, reinstate } => {
             ensure!(

@@ -24,7 +24,7 @@ use tokio::task::JoinHandle;
 
 use crate::clock::SystemClock;
 use crate::config::{Config, External};
-use crate::{external, installation, log, metrics, outbox, periods};
+use crate::{external, installation, log, metrics, outbox, payouts, periods};
 
 /// For how long whoever enrols is certified.
 const CERTIFICATE_LIFETIME: Duration = Duration::from_secs(365 * 24 * 60 * 60);
@@ -98,6 +98,7 @@ impl Service {
             partners: Arc::new(XmlsecEngine::start()?),
             shadow: shadow(config, &senders)?,
             registrar: issues.then(|| Registrar::new(directory.clone(), desk.clone(), CERTIFICATE_LIFETIME)),
+            aggregation: periods::aggregation(config, &core)?,
             executor: executor.clone(),
             limits: Arc::clone(&limits),
             freshness: config.freshness(),
@@ -131,6 +132,7 @@ impl Service {
         workers.extend(crate::vouchers::start(config, &core, &dispatching)?);
         workers.push(crate::coupons::start(&core, &dispatching));
         workers.extend(periods::start(config, &core, &dispatching)?);
+        workers.extend(payouts::start(config, &core, &dispatching)?);
         Ok(Self {
             door: addresses.first().copied().context("the door has no address")?,
             metrics: metrics_addresses.first().copied().context("the metrics port has no address")?,

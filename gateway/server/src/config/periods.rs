@@ -28,6 +28,8 @@ pub(crate) struct Aggregation {
     least_bill: String,
     /// From the bill to the day it is due.
     payment_term_days: u32,
+    /// How long after a payment its consumer may dispute it.
+    dispute_within_days: u32,
     postpaid: Postpaid,
     prepaid: Prepaid,
     fees: Fees,
@@ -88,6 +90,7 @@ impl Default for Aggregation {
             step_transfers: NonZeroU32::new(50_000).unwrap_or(NonZeroU32::MIN),
             least_bill: "1.00".to_owned(),
             payment_term_days: 14,
+            dispute_within_days: 56,
             postpaid: Postpaid::default(),
             prepaid: Prepaid::default(),
             fees: Fees::default(),
@@ -153,6 +156,7 @@ impl Aggregation {
             },
             least_bill: Amounts::usual(least),
             payment_term_ms: days(self.payment_term_days),
+            dispute_within_ms: days(self.dispute_within_days),
             fees: self.fees.schedule().context("aggregation.fees")?,
             dunning: self.dunning.plan().context("aggregation.dunning")?,
         })

@@ -1,6 +1,8 @@
 //! What stands on each kind of document. Amounts that reduce others are shown with a minus; lines of nothing are left out.
 
-use payment_domain::{Bill, CouponReceipt, CreditNote, Digest, Label, Line, Money, PayoutAdvice, Statement, Timestamp};
+use payment_domain::{
+    Bill, CouponReceipt, CreditNote, Digest, Label, Line, Money, PayoutAdvice, Statement, Timestamp,
+};
 
 use super::amount::{amount, column, count, date, moment};
 use super::sheet::{Fact, Sheet, Sum, Table};

@@ -1,7 +1,7 @@
 use expect_test::{Expect, expect};
 use payment_domain::{
-    ConsumerId, CouponId, CouponKind, CouponState, Currency, Digest, LedgerPosition, Line, MerchantId, Money, PartyId,
-    RequestId, Timestamp,
+    ConsumerId, CouponId, CouponKind, CouponState, Currency, Digest, LedgerPosition, Line, MerchantId, Money,
+    PartyId, RequestId, Timestamp,
 };
 
 use super::*;
@@ -78,7 +78,9 @@ fn a_coupon_says_where_it_is_spent_and_until_when() {
         position: number(4712),
         issued_at: at("2026-11-21T07:29:25.123Z"),
     };
-    check(Signed::Coupon(&receipt), &expect![[r#"
+    check(
+        Signed::Coupon(&receipt),
+        &expect![[r#"
         Subject: Coupon for concert: €7.50, until 5 December 2026, 00:00 UTC
         Files: coupon-4712
 
@@ -99,7 +101,8 @@ fn a_coupon_says_where_it_is_spent_and_until_when() {
 
         The signed coupon is the file coupon-4712.xml that comes with this one;
         it alone is binding.
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
