@@ -120,26 +120,27 @@ impl Coupons {
     }
 
     fn add(&mut self, transfer: &TransferRow) {
-        let micros = transfer.micros;
-        let own = self.moved.entry(transfer.payment).or_default();
-        let sum = match transfer.kind.as_str() {
-            "coupon-bought" => &mut own.bought,
-            "coupon-refund-hold" => &mut own.refund_held,
-            "coupon-refund-paid" => &mut own.refund_paid,
-            "coupon-refund-void" => &mut own.refund_void,
-            "coupon-expired" => {
-                self.expired = self.expired.saturating_add(1);
-                &mut own.expired
-            }
-            "coupon-restored" => self.restored.entry(transfer.payment).or_default(),
+        let Some(kind) = transfer.kind.strip_prefix("coupon-") else { return };
+        let sum = match kind {
+            // What a payment took is read with its receipt, which says from which coupon.
+            "spent" => return,
+            "restored" => self.restored.entry(transfer.payment).or_default(),
             _ => {
-                if own.is_nothing() {
-                    self.moved.remove(&transfer.payment);
+                let own = self.moved.entry(transfer.payment).or_default();
+                match kind {
+                    "bought" => &mut own.bought,
+                    "refund-hold" => &mut own.refund_held,
+                    "refund-paid" => &mut own.refund_paid,
+                    "refund-void" => &mut own.refund_void,
+                    "expired" => {
+                        self.expired = self.expired.saturating_add(1);
+                        &mut own.expired
+                    }
+                    _ => return,
                 }
-                return;
             }
         };
-        *sum = sum.saturating_add(micros);
+        *sum = sum.saturating_add(transfer.micros);
     }
 
     fn came(&mut self, receipt: &CouponReceipt, by: i64) {
@@ -334,12 +335,6 @@ struct Sums {
     spent: i64,
     restored: i64,
     open: i64,
-}
-
-impl Moved {
-    fn is_nothing(&self) -> bool {
-        [self.bought, self.refund_held, self.refund_paid, self.refund_void, self.expired] == [0; 5]
-    }
 }
 
 fn went_back(all: &[UseRow], used: &UseRow, total: i64) -> bool {
