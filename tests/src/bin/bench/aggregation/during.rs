@@ -127,18 +127,13 @@ impl During {
         let closing_seconds = watch.join()?;
         app.stop()?;
         let with = Load::of(&outcome?)?;
-        ensure!(
-            with.payments >= LEAST_ANSWERS,
-            "the close was over after {} payments: too few to compare; a larger backlog is needed",
-            with.payments
-        );
         balances(database)?;
         Ok(Self { closer, without, with, closing_seconds })
     }
 
-    /// How many times the slowest hundredth takes as long.
-    pub(crate) fn ratio(&self) -> f64 {
-        self.with.p99_ms / self.without.p99_ms
+    /// How many times as long the slowest hundredth takes; `None` if the close was over before that could be seen.
+    pub(crate) fn ratio(&self) -> Option<f64> {
+        (self.with.payments >= LEAST_ANSWERS).then(|| self.with.p99_ms / self.without.p99_ms)
     }
 
     pub(crate) fn name(&self) -> &'static str {
@@ -161,7 +156,8 @@ impl During {
         };
         row("no close", &self.without, String::new(), String::new());
         let seconds = self.closing_seconds.map_or("longer".to_owned(), |seconds| format!("{seconds:.1}"));
-        row(self.closer.name(), &self.with, format!("{:.2}", self.ratio()), seconds);
+        let ratio = self.ratio().map_or("too few".to_owned(), |ratio| format!("{ratio:.2}"));
+        row(self.closer.name(), &self.with, ratio, seconds);
     }
 
     pub(crate) fn json(&self) -> Value {
