@@ -59,6 +59,10 @@ fn print(report: &AuditReport, periods: &Periods, out: &mut impl Write) -> anyho
         writeln!(out, "  {}", flow.merchants(*currency))?;
         writeln!(out, "  {}", flow.consumers(*currency))?;
     }
+    if report.open_breaks > 0 {
+        let open = report.open_breaks;
+        writeln!(out, "  {open} open breaks with the bank (`meteore reconcile --breaks`)")?;
+    }
     for finding in report.findings.iter().chain(&periods.findings) {
         writeln!(out, "  FOUND {}: {}", finding.place, finding.fault)?;
     }

@@ -19,7 +19,7 @@ use crate::clock::SystemClock;
 use crate::config::Config;
 
 /// The bank that is spoken to by files (ISO 20022).
-const BY_FILES: &str = "sepa";
+const BY_FILES: &str = core_payment::bank::SYSTEM;
 
 /// Every system that is enabled. A route that leads to another is refused.
 pub(crate) fn systems(config: &Config) -> anyhow::Result<ExternalSystems> {

@@ -1,0 +1,111 @@
+//! `meteore reconcile`: what the bank answered, held against what was sent; and what of it waits for a person.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, ensure};
+use clap::Args;
+use core_payment::Core;
+use core_payment::bank::OpenBreak;
+use gateway::bank::Reconciled;
+use payment_domain::{LedgerPosition, Money};
+
+use crate::config::Config;
+use crate::{installation, payouts};
+
+/// Breaks that are listed.
+const BREAKS: i64 = 10_000;
+
+/// Reads a file of the bank: pain.002 (what became of our files), camt.054 or camt.053 (what was booked).
+///
+/// What agrees with what was sent is booked: settled, rejected or returned. What does not is a break: nothing is
+/// posted for it, it is kept for a person, and the exit code is 1. The same file given again changes nothing.
+#[derive(Debug, Args)]
+pub(crate) struct Reconcile {
+    /// The file
+    #[arg(required_unless_present_any = ["breaks", "resolve"])]
+    file: Option<PathBuf>,
+    /// List the breaks that nobody has resolved; exit code 1 if there are any
+    #[arg(long, conflicts_with = "file")]
+    breaks: bool,
+    /// Note that a break was dealt with
+    #[arg(long, value_name = "BREAK", conflicts_with_all = ["file", "breaks"])]
+    resolve: Option<String>,
+}
+
+/// Runs `meteore reconcile`.
+pub(crate) async fn run(
+    reconcile: &Reconcile,
+    config: &Config,
+    out: &mut impl Write,
+) -> anyhow::Result<ExitCode> {
+    let core = installation::core(config)?;
+    let done = obey(reconcile, config, &core, out).await;
+    core.shut_down();
+    done
+}
+
+async fn obey(
+    reconcile: &Reconcile,
+    config: &Config,
+    core: &Core,
+    out: &mut impl Write,
+) -> anyhow::Result<ExitCode> {
+    if let Some(name) = &reconcile.resolve {
+        let (answer, number) = parse(name).context("--resolve takes a break as it is listed")?;
+        ensure!(core.resolve_bank_break(answer, number)?, "there is no open break {name}");
+        writeln!(out, "{name} resolved")?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let Some(path) = &reconcile.file else { return list(&core.bank_breaks(None, BREAKS)?, out) };
+    let content = std::fs::read(path).with_context(|| path.display().to_string())?;
+    let reconciled = payouts::counter(config, core)?.reconcile(content).await;
+    let reconciled = reconciled.with_context(|| path.display().to_string())?;
+    print(&reconciled, out)?;
+    list(&reconciled.breaks, out)
+}
+
+fn print(reconciled: &Reconciled, out: &mut impl Write) -> anyhow::Result<()> {
+    let Reconciled { message, name, before, sums, .. } = reconciled;
+    writeln!(out, "{message} {name}")?;
+    if let Some(answer) = before {
+        writeln!(out, "  was read at {}: nothing is changed", answer.read_at)?;
+        return Ok(());
+    }
+    if sums.is_empty() {
+        writeln!(out, "  says nothing of what was sent")?;
+    }
+    for sum in sums {
+        let amount = sum.amount.map(|amount: Money| amount.to_string()).unwrap_or_default();
+        writeln!(out, "  {:<14} {:>7}  {amount:>18}", sum.verdict, sum.count)?;
+    }
+    Ok(())
+}
+
+fn list(breaks: &[OpenBreak], out: &mut impl Write) -> anyhow::Result<ExitCode> {
+    for OpenBreak { answer, number, line, words } in breaks {
+        writeln!(out, "  break {answer}/{number}, line {line}: {words}")?;
+    }
+    Ok(if breaks.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Reads a break's name as it is listed.
+fn parse(text: &str) -> anyhow::Result<(LedgerPosition, u64)> {
+    let (answer, number) = text.split_once('/').context("no `/`")?;
+    Ok((LedgerPosition::parse(answer)?, number.parse()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_break_reads_back() {
+        let (answer, number) = parse("42/7").unwrap();
+        assert_eq!((answer.value(), number), (42, 7));
+        for wrong in ["", "42", "42/", "/7", "x/7", "42/-1"] {
+            assert!(parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}
