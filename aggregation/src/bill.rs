@@ -145,6 +145,7 @@ pub fn lines(tally: &BTreeMap<i64, Sum>, names: &BTreeMap<i64, MerchantId>, curr
 }
 
 #[cfg(test)]
+#[expect(clippy::arithmetic_side_effects, reason = "tests compute what they expect from small numbers")]
 mod tests {
     use payment_domain::Digest;
     use proptest::prelude::*;

@@ -314,6 +314,7 @@ fn write_off_at(now: Timestamp, plan: &Plan) -> Option<Timestamp> {
 }
 
 #[cfg(test)]
+#[expect(clippy::arithmetic_side_effects, reason = "tests compute what they expect from small numbers")]
 mod tests {
     use proptest::prelude::*;
 

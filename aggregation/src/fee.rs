@@ -112,6 +112,7 @@ pub fn whole_minor_units(micros: i64, currency: Currency) -> (i64, i64) {
 }
 
 #[cfg(test)]
+#[expect(clippy::arithmetic_side_effects, reason = "tests compute what they expect from small numbers")]
 mod tests {
     use proptest::prelude::*;
 

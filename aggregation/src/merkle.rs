@@ -120,6 +120,7 @@ impl Path {
 }
 
 #[cfg(test)]
+#[expect(clippy::arithmetic_side_effects, reason = "tests compute what they expect from small numbers")]
 mod tests {
     use payment_domain::Currency;
     use payment_message::inclusion::{leads, leaf};

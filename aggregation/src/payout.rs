@@ -91,6 +91,7 @@ pub fn advice(
 }
 
 #[cfg(test)]
+#[expect(clippy::arithmetic_side_effects, reason = "tests compute what they expect from small numbers")]
 mod tests {
     use payment_domain::{Currency, Digest, LedgerPosition, Timestamp};
     use proptest::prelude::*;

@@ -62,7 +62,7 @@ async fn every_change_is_found(database: Database) -> Result<()> {
         ("UPDATE payout SET fee = fee + 1", "fee"),
         ("UPDATE payout SET amount = amount + 10000 WHERE amount > 0", "pays out"),
         ("UPDATE payout SET state = 'returned' WHERE state = 'paid'", "transfers say"),
-        ("UPDATE payout SET share_ppm = share_ppm * 2", "fee"),
+        ("UPDATE payout SET share_ppm = share_ppm * 2", "add up to"),
         ("UPDATE credit SET micros = micros + 1", "credit note"),
         ("UPDATE credit SET state = 'netted', bill = NULL, position = NULL", ""),
         ("DELETE FROM credit", "is missing"),
