@@ -23,6 +23,7 @@ pub mod process;
 pub mod random;
 pub mod scene;
 pub mod scratch;
+pub mod simulation;
 pub mod smtp;
 pub mod storage;
 pub mod stripe;

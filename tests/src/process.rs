@@ -1,7 +1,7 @@
 //! Child processes that never outlive their owner, and what the kernel says about them.
 
 use std::ffi::OsStr;
-use std::process::{Child, Command, ExitStatus};
+use std::process::{Child, ChildStdout, Command, ExitStatus};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
@@ -42,6 +42,11 @@ impl Running {
     #[must_use]
     pub fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// What it writes, if the command piped that. Once.
+    pub fn output(&mut self) -> Option<ChildStdout> {
+        self.child.stdout.take()
     }
 
     /// Whether it has ended, and how.

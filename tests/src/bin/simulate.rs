@@ -1,0 +1,54 @@
+//! `./x simulate`: years of a small town in minutes, with crashes, against books that somebody else keeps.
+//!
+//! Prints what happened and the seed that makes it happen again. Start at `tests::simulation`.
+
+use anyhow::{Context as _, Result, bail};
+use tests::database::{Database, Engine};
+use tests::random;
+use tests::scratch::Scratch;
+use tests::simulation::process::{Settings, day_runner, run};
+
+const USAGE: &str = "./x simulate [--days N] [--seed S] [--database sqlite|postgres]";
+
+fn main() -> Result<()> {
+    let words: Vec<_> = std::env::args().skip(1).collect();
+    if words.first().is_some_and(|word| word == "day-runner") {
+        return day_runner(&words[1..]);
+    }
+    let (mut days, mut engine) = (10_000, Engine::Sqlite);
+    let mut seed = u64::from(u32::from_be_bytes(random::bytes()));
+    let mut words = words.into_iter();
+    while let Some(word) = words.next() {
+        let value = words.next().with_context(|| USAGE)?;
+        match (word.as_str(), value.as_str()) {
+            ("--days", days_to_live) => days = days_to_live.parse().context(USAGE)?,
+            ("--seed", number) => seed = number.parse().context(USAGE)?,
+            ("--database", "sqlite") => engine = Engine::Sqlite,
+            ("--database", "postgres") => engine = Engine::Postgres,
+            _ => bail!("{USAGE}"),
+        }
+    }
+    let name = if engine == Engine::Sqlite { "sqlite" } else { "postgres" };
+    let again = format!("./x simulate --days {days} --seed {seed} --database {name}");
+    println!("Seed {seed}. Again: {again}");
+    let database = Database::new(engine)?.context("PostgreSQL is not installed")?;
+    let folder = Scratch::new("simulation")?;
+    let settings = Settings {
+        program: std::env::current_exe()?,
+        folder: folder.path().to_owned(),
+        database: database.url().to_owned(),
+        seed,
+        days,
+        crashes: 5,
+        compare_every: 100,
+        audit_every: 1000,
+    };
+    let done = run(&settings, |report| {
+        if report.days % 500 == 0 {
+            println!("{} days, {} crashes, {:.0?}", report.days, report.crashes, report.elapsed);
+        }
+    });
+    let report = done.with_context(|| format!("It does not hold. Again: {again}"))?;
+    println!("{report}");
+    Ok(())
+}
