@@ -18,7 +18,8 @@ use crate::storage::{self, Conn, StorageError};
 const NOTES: i64 = 32;
 
 /// What a credit comes to.
-enum Fate {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
     /// Its payment was not folded yet.
     Unknown,
     /// It made the bill of its payment smaller.
@@ -27,12 +28,14 @@ enum Fate {
     After { bill: i64 },
 }
 
-fn fate(conn: &mut Conn, credit: &CreditRow) -> Result<Fate, StorageError> {
+/// What a credit must come to, by the periods that it and its payment are in.
+pub(crate) fn fate(conn: &mut Conn, credit: &CreditRow) -> Result<Fate, StorageError> {
     let (node, batch) = (node_of(credit.payment), batch_of(credit.payment));
     let Some(fold) = storage::fold::of_batch(conn, node, batch)? else { return Ok(Fate::Unknown) };
     let billed = storage::period::closed_with_fold(conn, credit.account, fold)?;
     Ok(match billed.and_then(|period| Some((period.seq, period.position?))) {
         Some((seq, bill)) if seq < credit.seq => Fate::After { bill },
+        // In the same period, or (a writer's clock may be ahead) in a later one.
         _ => Fate::Netted,
     })
 }

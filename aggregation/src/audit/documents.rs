@@ -9,6 +9,7 @@ use payment_message::{Message, canonical};
 use super::{AuditReport, Replay};
 use crate::bill::{self, Due, Frame};
 use crate::calendar::Cadence;
+use crate::credit::{self, Fate};
 use crate::fee::{Fee, FeeRest, FeeSchedule, minor_unit_micros};
 use crate::payout::{self, Settled};
 use crate::period::{Book, Period};
@@ -229,12 +230,16 @@ fn check_settled(
 /// Compares a credit with its note.
 pub(super) fn noted(conn: &mut Conn, row: &CreditRow, report: &mut AuditReport) -> Result<(), StorageError> {
     let here = format!("credit {}", row.transfer);
-    let (Some(bill), Some(position)) = (row.bill, row.position) else {
-        if row.state == "noted" {
-            report.find(here, "has no credit note");
-        }
-        return Ok(());
+    let fate = credit::fate(conn, row)?;
+    let fits = match row.state.as_str() {
+        "new" => true,
+        "netted" => fate == Fate::Netted,
+        _ => row.bill.is_some_and(|bill| fate == Fate::After { bill }),
     };
+    if !fits {
+        report.find(&here, "has a credit note that it should not have, or lacks one");
+    }
+    let (Some(bill), Some(position)) = (row.bill, row.position) else { return Ok(()) };
     report.documents = report.documents.saturating_add(1);
     let signed = issued(conn, position)?.and_then(|document| {
         let scanned = canonical::scan(&document).ok()?;

@@ -64,7 +64,7 @@ async fn every_change_is_found(database: Database) -> Result<()> {
         ("UPDATE payout SET state = 'returned' WHERE state = 'paid'", "transfers say"),
         ("UPDATE payout SET share_ppm = share_ppm * 2", "add up to"),
         ("UPDATE credit SET micros = micros + 1", "credit note"),
-        ("UPDATE credit SET state = 'netted', bill = NULL, position = NULL", ""),
+        ("UPDATE credit SET state = 'netted', bill = NULL, position = NULL", "lacks one"),
         ("DELETE FROM credit", "is missing"),
         (
             "UPDATE transfer SET micros = micros + 1 WHERE kind = 'payment' AND id = (SELECT MIN(id) FROM transfer WHERE kind = 'payment')",
