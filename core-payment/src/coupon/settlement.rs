@@ -196,19 +196,3 @@ fn refunded(
         End::Declined { .. } => books.keep_declined(at, (order.request_id.into(), digest)),
     }
 }
-
-/// What a reversal is at a bank: nothing else is asked twice.
-#[cfg(test)]
-mod tests {
-    use payment_domain::Operation;
-
-    use super::*;
-
-    #[test]
-    fn a_bank_is_asked_for_nothing_that_a_coupon_has_no_stage_for() {
-        for operation in Operation::ALL {
-            let known = Stage::after(*operation, true).is_some();
-            assert_eq!(known, !matches!(operation, Operation::Charge | Operation::Payout), "{operation}");
-        }
-    }
-}

@@ -8,7 +8,8 @@ use tests::database::Database;
 use tests::on_each_database;
 use tests::random;
 
-use crate::stage::{Stage, said, table};
+use crate::reading::said;
+use crate::stage::{Stage, table};
 
 on_each_database!(
     a_discount_is_claimed_once_and_taken_off_once,

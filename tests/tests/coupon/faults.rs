@@ -8,7 +8,8 @@ use payment_domain::Operation;
 use tests::database::Database;
 use tests::on_each_database;
 
-use crate::stage::{Stage, said, table};
+use crate::reading::said;
+use crate::stage::{Stage, table};
 
 on_each_database!(
     two_orders_in_one_batch_spend_a_coupon_once,
@@ -165,14 +166,9 @@ async fn a_crash_between_authorise_and_capture_goes_on_after_it(database: Databa
         let outcome = Outcome::Approved { reference: format!("ref-{}", asked.len()) };
         let reply = stage.core().finish_attempt(pending[0].id, outcome.clone()).await?;
         // Whoever repeats an answer changes nothing, and reads where the order stands now.
-        let again = stage.core().finish_attempt(pending[0].id, outcome).await?;
-        assert_eq!(
-            said(&again)?,
-            said(&reply)?
-                .replace("asks capture 10.00", "pending")
-                .replace("asks capture 5.00", "pending")
-                .replace("asks authorise 5.00", "pending")
-        );
+        let again = said(&stage.core().finish_attempt(pending[0].id, outcome).await?)?;
+        let stands = said(&reply)?;
+        assert_eq!(again, if stands.starts_with("asks") { "pending".to_owned() } else { stands });
         if stage.attempts_pending()?.is_empty() {
             break reply;
         }

@@ -7,6 +7,7 @@ use tests::counter::message;
 use tests::database::Database;
 use tests::on_each_database;
 
+use crate::reading::said;
 use crate::stage::{Stage, table};
 
 on_each_database!(
@@ -167,7 +168,7 @@ async fn two_gifts_of_one_coupon_at_once_are_one(database: Database) -> Result<(
         .await?;
     let (to_bob, to_carol) = (stage.gift("alice", "c1", "bob")?, stage.gift("alice", "c1", "carol")?);
     let (first, second) = tokio::join!(stage.submit(&to_bob), stage.submit(&to_carol));
-    let said = [crate::stage::said(&first?)?, crate::stage::said(&second?)?];
+    let said = [said(&first?)?, said(&second?)?];
     assert_eq!(said, ["value 10.00 given", "refused unknown-coupon"]);
     stage.play("coupons bob = c1 10.00 held").await?;
     stage.close()

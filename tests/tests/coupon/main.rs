@@ -9,6 +9,7 @@ mod door;
 mod faults;
 mod gifts;
 mod purchase;
+mod reading;
 mod refunds;
 mod spending;
 mod stage;

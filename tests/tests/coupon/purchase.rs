@@ -17,6 +17,7 @@ on_each_database!(
     a_purchase_repeated_is_charged_once,
     what_cannot_be_bought_is_refused,
     the_receipt_is_the_holders_and_says_what_was_signed,
+    nobody_but_an_intermediary_bank_is_charged_for_a_coupon,
 );
 
 async fn a_coupon_is_bought_with_money_from_outside(database: Database) -> Result<()> {
@@ -128,5 +129,21 @@ async fn the_receipt_is_the_holders_and_says_what_was_signed(database: Database)
     assert!(!other.transferable);
     // The newest first, and both known by ids that nobody chose.
     assert_eq!(held.len(), 2);
+    stage.close()
+}
+
+/// R4: a card processor that was asked to authorise the spending would take the money a second time.
+async fn nobody_but_an_intermediary_bank_is_charged_for_a_coupon(database: Database) -> Result<()> {
+    let mut stage = Stage::open_by(database, |policy| policy.coupon_banks = vec!["bank".to_owned()]).await?;
+    stage
+        .play(
+            "
+        sell ten concert 10.00                  = deposited
+        offer seat concert 45.00                = deposited
+        buy c1 alice ten                        = refused insufficient-funds
+        pay p1 alice seat                       = asks charge 45.00
+    ",
+        )
+        .await?;
     stage.close()
 }

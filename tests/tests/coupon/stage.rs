@@ -7,8 +7,8 @@ use core_payment::coupon::{CampaignDeposit, CouponInstruction, ExpireCoupons, Wo
 use core_payment::{Attempt, Core, Outcome, Reply};
 use payment_domain::{
     Campaign, CampaignId, Capability, ConsumerId, CouponAct, CouponId, CouponOrder, CouponState, CouponTerms,
-    Currency, Discount, Label, MerchantId, Method, Money, Msisdn, Offer, Payer, PaymentOrder, RefundOrder,
-    RequestId, Sale, Timestamp,
+    Currency, Discount, Label, MerchantId, Method, Money, Msisdn, Offer, Payer, PaymentOrder, Policy,
+    RefundOrder, RequestId, Sale, Timestamp,
 };
 use payment_message::{Message, Verified};
 use tests::clock;
@@ -16,6 +16,8 @@ use tests::counter::{Counter, message};
 use tests::database::{Database, Engine};
 use tests::random;
 use tests::town::{Signed, by_app, euros};
+
+use crate::reading::said;
 
 pub(crate) const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
@@ -42,7 +44,12 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) async fn open(database: Database) -> Result<Self> {
-        Ok(Self::of(Counter::open(database, Vec::new(), |_| {}).await?))
+        Self::open_by(database, |_| {}).await
+    }
+
+    /// With another policy.
+    pub(crate) async fn open_by(database: Database, change: impl FnOnce(&mut Policy)) -> Result<Self> {
+        Ok(Self::of(Counter::open(database, Vec::new(), change).await?))
     }
 
     /// With so many writers, where the engine takes several.
@@ -472,28 +479,6 @@ async fn answers(
         answers.push(said(&task.await??)?);
     }
     Ok(answers)
-}
-
-/// What a reply says, in the words of the tables.
-pub(crate) fn said(reply: &Reply) -> Result<String> {
-    if let Reply::Pending { attempt: Some(attempt), .. } = reply {
-        return Ok(format!("asks {} {}", attempt.operation, attempt.amount.decimal()));
-    }
-    if reply.document().is_empty() {
-        return Ok("noted".to_owned());
-    }
-    Ok(match message(reply)? {
-        Message::PaymentReceipt(receipt) => {
-            format!("paid {} {} {}", receipt.amount.decimal(), receipt.mode, receipt.funding)
-        }
-        Message::CouponReceipt(receipt) => {
-            format!("{} {} {}", receipt.kind, receipt.remaining.decimal(), receipt.state)
-        }
-        Message::RefundReceipt(receipt) => format!("refunded {}", receipt.refunded_total.decimal()),
-        Message::Rejection(rejection) => format!("refused {}", rejection.code),
-        Message::StatusReport(report) => report.state.to_string(),
-        other => bail!("answered with {:?}", other.kind()),
-    })
 }
 
 fn label(text: &str) -> Label {
