@@ -69,6 +69,7 @@ pub(crate) async fn run(demo: &Demo) -> anyhow::Result<ExitCode> {
     let documents = [closed.bills, closed.statements, closed.advices, closed.credit_notes];
     month_end::letters(&ground.letters(), documents.iter().sum(), &mut out).await?;
     month_end::inclusion(&aggregation, &service.core, &service.chain, report.receipts(), &mut out)?;
+    month_end::bank(&ground.config, &service.core, &aggregation, &mut out).await?;
 
     if demo.once {
         service.stop().await;

@@ -66,7 +66,8 @@ async fn obey(payouts: &Payouts, config: &Config, core: &Core, out: &mut impl Wr
     Kind::ALL.into_iter().try_for_each(|kind| due(core, kind, out))
 }
 
-async fn write(counter: &Counter, out: &mut impl Write) -> anyhow::Result<()> {
+/// Writes what is due.
+pub(crate) async fn write(counter: &Counter, out: &mut impl Write) -> anyhow::Result<()> {
     let now = SystemClock.now();
     for file in counter.deliver_late(now.saturating_add_millis(1)).await? {
         line(&file, "written before, put out now", out)?;

@@ -66,7 +66,8 @@ async fn obey(
     list(&reconciled.breaks, out)
 }
 
-fn print(reconciled: &Reconciled, out: &mut impl Write) -> anyhow::Result<()> {
+/// What a file of the bank came to, for people.
+pub(crate) fn print(reconciled: &Reconciled, out: &mut impl Write) -> anyhow::Result<()> {
     let Reconciled { message, name, before, sums, .. } = reconciled;
     writeln!(out, "{message} {name}")?;
     if let Some(answer) = before {

@@ -21,6 +21,9 @@ pub(crate) struct Ground {
     folder: PathBuf,
 }
 
+/// The demo's own bank account.
+pub(crate) const IBAN: &str = "DE44500105175407324931";
+
 const CONFIGURATION: &str = r#"# Made by `meteore demo`. `meteore serve --config FILE` serves this place again.
 
 [door]
@@ -46,6 +49,11 @@ sender_name = "Meteore demo"
 [outbox]
 poll_ms = 100
 
+[bank]
+holder = "Meteore demo"
+iban = "IBAN"
+creditor_id = "DE98ZZZ09999999999"
+
 [aggregation.dunning]
 collect_after_days = 0
 
@@ -61,6 +69,7 @@ impl Ground {
         let database = demo.database.as_deref().unwrap_or("sqlite:meteore.db");
         let text = CONFIGURATION
             .replace("DOOR", &free_address(8443)?.to_string())
+            .replace("\"IBAN\"", &format!("\"{IBAN}\""))
             .replace("METRICS", &free_address(9464)?.to_string())
             .replace("DATABASE", &absolute(database)?);
         let file = folder.join("meteore.toml");

@@ -1,4 +1,5 @@
-//! The end of the month, in a moment: periods close, bills and advices are mailed, and a payment is shown to be in a bill.
+//! The end of the month, in a moment: periods close, bills and advices are mailed, a payment is shown to be in a bill, and
+//! the bank collects and pays.
 
 use std::io::Write;
 use std::path::Path;
@@ -15,7 +16,8 @@ use payment_message::{Message, canonical};
 use payment_trust::Chain;
 
 use crate::clock::SystemClock;
-use crate::{document, periods};
+use crate::config::Config;
+use crate::{document, payouts, periods, reconcile};
 
 /// How long letters may take: they are written into a folder.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -93,6 +95,30 @@ pub(crate) fn inclusion(
         proof.bill,
         proof.path.len()
     )?;
+    Ok(())
+}
+
+/// Collects the bills and pays the merchants through the bank's files, and reads what the bank answers.
+pub(crate) async fn bank(
+    config: &Config,
+    core: &Core,
+    aggregation: &Aggregation,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    writeln!(out, "\nPaying and collecting through the bank (ISO 20022 files):\n")?;
+    aggregation.advance_dunning(SystemClock.now()).await?;
+    let counter = payouts::counter(config, core)?;
+    let mut lines = Vec::new();
+    payouts::write(&counter, &mut lines).await?;
+    let folder = config.path(Path::new("bank"));
+    let (answer, booked) = super::bank::answer(&folder.join("out"), &folder, super::ground::IBAN)?;
+    let reconciled = counter.reconcile(std::fs::read(&answer)?).await?;
+    writeln!(lines, "the bank books {booked} orders and answers:")?;
+    reconcile::print(&reconciled, &mut lines)?;
+    for line in String::from_utf8(lines)?.lines() {
+        writeln!(out, "  {line}")?;
+    }
+    ensure!(reconciled.breaks.is_empty(), "what the bank says is not what was sent");
     Ok(())
 }
 
