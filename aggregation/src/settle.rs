@@ -5,10 +5,11 @@
 
 mod bill;
 mod payout;
+mod reversal;
 
 use std::sync::Arc;
 
-use core_payment::{Settlement, SubmitError};
+use core_payment::{Rooms, Settlement, SubmitError};
 use payment_domain::{LedgerPosition, Money, Timestamp};
 use thiserror::Error;
 
@@ -17,6 +18,7 @@ use crate::close::CloseError;
 use crate::dunning::Refused;
 use crate::settle::bill::{Advance, BillSettlement, Change, ChangeBill, LowerLimit};
 use crate::settle::payout::{PayoutSettlement, ReturnPayout};
+use crate::settle::reversal::{BillReversal, PayoutReversal};
 use crate::storage;
 use crate::terms::Terms;
 
@@ -24,6 +26,15 @@ use crate::terms::Terms;
 #[must_use]
 pub fn settlements(terms: &Arc<Terms>) -> Vec<Arc<dyn Settlement>> {
     vec![Arc::new(BillSettlement(Arc::clone(terms))), Arc::new(PayoutSettlement)]
+}
+
+/// The same, with what takes back what a bank returns.
+#[must_use]
+pub fn rooms(terms: &Arc<Terms>) -> Rooms {
+    Rooms {
+        settlements: settlements(terms),
+        reversals: vec![Arc::new(BillReversal(Arc::clone(terms))), Arc::new(PayoutReversal)],
+    }
 }
 
 /// Why a bill or payout is not changed.
