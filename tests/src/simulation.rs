@@ -14,6 +14,7 @@ pub mod books;
 pub mod day;
 pub mod dice;
 pub mod letters;
+pub mod office;
 pub mod people;
 pub mod plan;
 pub mod process;

@@ -5,7 +5,7 @@
 use anyhow::{Context as _, Result, bail};
 use tests::database::{Database, Engine};
 use tests::random;
-use tests::scratch::Scratch;
+use tests::scratch::target_folder;
 use tests::simulation::process::{Settings, day_runner, run};
 
 const USAGE: &str = "./x simulate [--days N] [--seed S] [--database sqlite|postgres]";
@@ -31,11 +31,16 @@ fn main() -> Result<()> {
     let name = if engine == Engine::Sqlite { "sqlite" } else { "postgres" };
     let again = format!("./x simulate --days {days} --seed {seed} --database {name}");
     println!("Seed {seed}. Again: {again}");
-    let database = Database::new(engine)?.context("PostgreSQL is not installed")?;
-    let folder = Scratch::new("simulation")?;
+    let folder = target_folder().join("simulation").join(format!("{name}-{seed}"));
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder)?;
+    let database = match engine {
+        Engine::Sqlite => Database::sqlite_at(&folder.join("meteore.db")),
+        Engine::Postgres => Database::new(engine)?.context("PostgreSQL is not installed")?,
+    };
     let settings = Settings {
         program: std::env::current_exe()?,
-        folder: folder.path().to_owned(),
+        folder: folder.clone(),
         database: database.url().to_owned(),
         seed,
         days,
@@ -48,7 +53,8 @@ fn main() -> Result<()> {
             println!("{} days, {} crashes, {:.0?}", report.days, report.crashes, report.elapsed);
         }
     });
-    let report = done.with_context(|| format!("It does not hold. Again: {again}"))?;
+    let report = done
+        .with_context(|| format!("It does not hold. Again: {again}\nWhat is left: {}", folder.display()))?;
     println!("{report}");
-    Ok(())
+    Ok(std::fs::remove_dir_all(&folder)?)
 }

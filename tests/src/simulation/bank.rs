@@ -5,55 +5,20 @@
 //! capture above its authorisation) it refuses, and protests: a protest fails the simulation. It knows nothing of our
 //! ledger; [`books`](super::books) compares the two.
 
+mod record;
+
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
-use std::io::Write as _;
 use std::path::Path;
 
-use anyhow::{Context as _, Result, ensure};
-use core_payment::{Attempt, Outcome, Route, Routes};
-use payment_domain::Operation;
+use anyhow::{Context as _, Result};
+use core_payment::{Attempt, Outcome, Route, Routes, first_position_at};
+use payment_domain::{Money, Operation};
+
+pub use record::{Entry, Received, Verdict};
 
 use super::dice::{Dice, number_of};
-use super::people::{DAY_MS, FIRST_DAY_MS};
-
-/// One order that a system has received.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Received {
-    pub system: String,
-    pub operation: Operation,
-    pub currency: String,
-    pub micros: i64,
-    pub original: Option<i64>,
-    /// The system's own name for it.
-    pub reference: String,
-    pub verdict: Verdict,
-    /// Taken back later.
-    pub returned: bool,
-    /// Of a charge or capture: what is no longer there. Of an authorisation: what was captured.
-    gone: i64,
-    /// Of a charge: what authorisations of a part of it hold.
-    held: i64,
-    /// Of an authorisation: captured or set free.
-    closed: bool,
-}
-
-/// What a system has decided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    Approved,
-    Declined,
-    /// It decides on that day.
-    Waiting {
-        until: u32,
-        approves: bool,
-    },
-    /// The consumer has to confirm, and does until that day, or does not.
-    Confirming {
-        until: u32,
-        approves: bool,
-    },
-}
+use super::people::{DAY_MS, FIRST_DAY_MS, day_start};
 
 /// What comes back for an order that is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,6 +38,7 @@ pub struct Bank {
     orders: BTreeMap<i64, Received>,
     /// What each system holds for us, in micro-units.
     books: BTreeMap<(String, String), i64>,
+    entries: Vec<Entry>,
     protests: Vec<String>,
     /// Whether everything goes well from now on.
     pub calm: bool,
@@ -111,6 +77,7 @@ impl Bank {
             unwritten: String::new(),
             orders: BTreeMap::new(),
             books: BTreeMap::new(),
+            entries: Vec::new(),
             protests: Vec::new(),
             calm: false,
         };
@@ -156,28 +123,76 @@ impl Bank {
         Ok(answers)
     }
 
-    /// Collections and payouts of bank accounts that are taken back on a day: their ids.
+    /// Takes back collections and payouts of bank accounts, as the seed says.
     ///
     /// # Errors
     /// If the journal cannot be written.
-    pub fn take_back(&mut self, day: u32) -> Result<Vec<i64>> {
+    pub fn take_back(&mut self, day: u32) -> Result<()> {
         let due = |(id, order): (&i64, &Received)| {
-            let begun = u64::from(day_of(*id));
+            let begun = day_of(*id);
             let amount = u64::try_from(order.micros).unwrap_or_default();
-            let mut dice = Dice::of(self.seed, &[0x4e7, begun, amount, order.operation as u64]);
-            let returns = dice.happens(60) && !order.returned && order.verdict == Verdict::Approved;
-            let after = day_of(*id) + 3 + dice.below(9);
-            let movable = matches!(order.operation, Operation::Charge | Operation::Payout);
-            (returns && movable && order.system == "sepa" && after <= day && day < after + 5).then_some(*id)
+            let mut dice = Dice::of(self.seed, &[0x4e7, u64::from(begun), amount, order.operation as u64]);
+            let returns = dice.happens(80) && !order.returned && order.verdict == Verdict::Approved;
+            let after = begun + 3 + dice.below(9);
+            (returns && order.recallable && after <= day && day < after + 5).then_some(*id)
         };
-        let from = super::people::day_start(day.saturating_sub(20));
-        let recent = self.orders.range(core_payment::first_position_at(from)..);
-        let due: Vec<_> = if self.calm { Vec::new() } else { recent.filter_map(due).collect() };
+        let from = first_position_at(day_start(day.saturating_sub(20)));
+        let due: Vec<_> =
+            if self.calm { Vec::new() } else { self.orders.range(from..).filter_map(due).collect() };
         for id in &due {
-            self.record(&format!("return {id}"))?;
+            self.record(&format!("return {day} {id}"))?;
         }
-        self.write()?;
-        Ok(due)
+        self.write()
+    }
+
+    /// Somebody sends money for a bill, once a day.
+    ///
+    /// # Errors
+    /// If the journal cannot be written.
+    pub fn pay_in(&mut self, day: u32, system: &str, bill: i64, amount: Money) -> Result<()> {
+        let known = |entry: &&Entry| matches!(entry, Entry::PaidIn { bill: known, .. } if *known == bill);
+        if self.statement(day).find(known).is_none() {
+            let (currency, micros) = (amount.currency(), amount.micros());
+            self.record(&format!("paid-in {day} {system} {bill} {currency} {micros}"))?;
+        }
+        self.write()
+    }
+
+    /// A part of the newest money for a bill goes back to whoever sent it.
+    ///
+    /// # Errors
+    /// If the journal cannot be written.
+    pub fn send_back(&mut self, bill: i64, amount: Money) -> Result<()> {
+        self.record(&format!("sent-back {bill} {}", amount.micros()))?;
+        self.write()
+    }
+
+    /// The statement of a day.
+    pub fn statement(&self, day: u32) -> impl Iterator<Item = &Entry> {
+        let newest = self.entries.iter().rev().take_while(move |entry| entry.day() >= day);
+        newest.filter(move |entry| entry.day() == day)
+    }
+
+    /// What was sent for a bill before a day and kept, and what is kept of what was sent on it.
+    #[must_use]
+    pub fn paid_in(&self, bill: i64, day: u32) -> (i64, i64) {
+        let mut sums = (0, 0);
+        for entry in &self.entries {
+            match entry {
+                Entry::PaidIn { day: at, bill: of, amount, sent_back, .. } if *of == bill => {
+                    let sum = if *at < day { &mut sums.0 } else { &mut sums.1 };
+                    *sum += amount.micros() - sent_back;
+                }
+                _ => {}
+            }
+        }
+        sums
+    }
+
+    /// What was taken back of an order.
+    #[must_use]
+    pub fn taken_back(&self, id: i64) -> i64 {
+        self.orders.get(&id).filter(|order| order.returned).map_or(0, |order| order.micros)
     }
 
     /// Everything that arrived, by the id of our attempt.
@@ -242,12 +257,12 @@ impl Bank {
             Fate::Confirm { approves } => (Verdict::Confirming { until: day + 1, approves }, true),
         };
         let original = attempt.original.as_ref().map_or("-".to_owned(), |original| original.id.to_string());
-        let (system, operation, amount) = (&attempt.system, attempt.operation, attempt.amount);
+        let Attempt { system, operation, purpose, amount, .. } = attempt;
         let (currency, micros) = (amount.currency(), amount.micros());
         let number = self.orders.len() + 1;
         // Whether it may be approved is seen once it is on record.
         self.record(&format!(
-            "order {id} {system} {operation} {currency} {micros} {original} {system}-{number} {}",
+            "order {id} {system} {operation} {purpose} {currency} {micros} {original} {system}-{number} {}",
             Verdict::Waiting { until: day, approves: true }.words()
         ))?;
         match verdict {
@@ -306,6 +321,8 @@ impl Bank {
                 // What came back and was not heard of yet is missing here: no fault of anybody's.
                 return Ok(order.micros <= left - charge.held);
             }
+            // The same: a part that came back, and was not heard of yet.
+            (Operation::Refund, Some(charge)) if charge.divided && order.micros > left => return Ok(false),
             (Operation::Refund, _) if order.micros > left => Some("gives back more than there is"),
             (Operation::Capture, Some(held)) if held.closed || order.micros > held.micros => {
                 Some("captures what is not held")
@@ -336,96 +353,6 @@ impl Bank {
             _ => false,
         })
     }
-
-    fn record(&mut self, line: &str) -> Result<()> {
-        self.apply(line)?;
-        self.unwritten.push_str(line);
-        self.unwritten.push('\n');
-        Ok(())
-    }
-
-    fn write(&mut self) -> Result<()> {
-        if !self.unwritten.is_empty() {
-            self.journal.write_all(self.unwritten.as_bytes())?;
-            self.journal.sync_data()?;
-            self.unwritten.clear();
-        }
-        Ok(())
-    }
-
-    fn apply(&mut self, line: &str) -> Result<()> {
-        let words: Vec<_> = line.split(' ').collect();
-        match words.as_slice() {
-            ["order", id, system, operation, currency, micros, original, reference, verdict] => {
-                let received = Received {
-                    system: (*system).to_owned(),
-                    operation: Operation::parse(operation)?,
-                    currency: (*currency).to_owned(),
-                    micros: micros.parse()?,
-                    original: if *original == "-" { None } else { Some(original.parse()?) },
-                    reference: (*reference).to_owned(),
-                    verdict: Verdict::parse(verdict)?,
-                    returned: false,
-                    gone: 0,
-                    held: 0,
-                    closed: false,
-                };
-                ensure!(self.orders.insert(id.parse()?, received).is_none(), "a second order of one id");
-            }
-            ["wait" | "end", id, verdict] => self.end(id.parse()?, Verdict::parse(verdict)?)?,
-            ["return", id] => self.give_back(id.parse()?)?,
-            ["protest", id, ..] => self.protests.push(format!("{id}: {line}")),
-            _ => anyhow::bail!("cannot be read"),
-        }
-        Ok(())
-    }
-
-    fn end(&mut self, id: i64, verdict: Verdict) -> Result<()> {
-        let order = self.orders.get_mut(&id).context("no such order")?;
-        ensure!(!matches!(order.verdict, Verdict::Approved | Verdict::Declined), "it has ended");
-        order.verdict = verdict;
-        if verdict != Verdict::Approved {
-            return Ok(());
-        }
-        let (operation, original, micros) = (order.operation, order.original, order.micros);
-        let key = (order.system.clone(), order.currency.clone());
-        *self.books.entry(key).or_default() += self.effect(id);
-        let Some(original) = original else { return Ok(()) };
-        // What is settled within a charge leaves it, what comes back of that is there again.
-        let (held, gone, charge) = match operation {
-            Operation::Authorise => (micros, 0, Some(original)),
-            Operation::Capture if self.is_of_charge(Some(original)) => (-micros, micros, self.base(original)),
-            Operation::Void if self.is_of_charge(Some(original)) => (-micros, 0, self.base(original)),
-            Operation::Refund if self.is_within_charge(Some(original)) => {
-                (0, -micros, self.base(original).and_then(|held| self.base(held)))
-            }
-            _ => (0, 0, None),
-        };
-        if let Some(charge) = charge.and_then(|id| self.orders.get_mut(&id)) {
-            (charge.held, charge.gone) = (charge.held + held, charge.gone + gone);
-        }
-        let original = self.orders.get_mut(&original).context("no original")?;
-        match operation {
-            Operation::Refund => original.gone += micros,
-            Operation::Capture | Operation::Void => original.closed = true,
-            Operation::Authorise | Operation::Charge | Operation::Payout => {}
-        }
-        Ok(())
-    }
-
-    /// What an order goes back to.
-    fn base(&self, id: i64) -> Option<i64> {
-        self.orders.get(&id).and_then(|order| order.original)
-    }
-
-    fn give_back(&mut self, id: i64) -> Result<()> {
-        let effect = self.effect(id);
-        let order = self.orders.get_mut(&id).context("no such order")?;
-        ensure!(!order.returned && order.verdict == Verdict::Approved, "there is nothing to take back");
-        order.returned = true;
-        *self.books.entry((order.system.clone(), order.currency.clone())).or_default() -= effect;
-        Ok(())
-    }
 }
 
 /// How an order fares.
@@ -437,45 +364,6 @@ enum Fate {
     NothingSent,
     Late { days: u32, approves: bool },
     Confirm { approves: bool },
-}
-
-impl Received {
-    fn outcome(&self) -> Outcome {
-        let reference = self.reference.clone();
-        match self.verdict {
-            Verdict::Approved => Outcome::Approved { reference },
-            Verdict::Declined => Outcome::Declined { reason: "no".to_owned() },
-            Verdict::Waiting { .. } => Outcome::Unknown,
-            Verdict::Confirming { .. } => {
-                Outcome::ActionRequired { url: "https://bank.example/confirm".to_owned(), reference }
-            }
-        }
-    }
-}
-
-impl Verdict {
-    fn words(self) -> String {
-        let will = |approves| if approves { "yes" } else { "no" };
-        match self {
-            Self::Approved => "approved".to_owned(),
-            Self::Declined => "declined".to_owned(),
-            Self::Waiting { until, approves } => format!("waiting:{until}:{}", will(approves)),
-            Self::Confirming { until, approves } => format!("confirming:{until}:{}", will(approves)),
-        }
-    }
-
-    fn parse(text: &str) -> Result<Self> {
-        let parts: Vec<_> = text.split(':').collect();
-        Ok(match parts.as_slice() {
-            ["approved"] => Self::Approved,
-            ["declined"] => Self::Declined,
-            ["waiting", until, will] => Self::Waiting { until: until.parse()?, approves: *will == "yes" },
-            ["confirming", until, will] => {
-                Self::Confirming { until: until.parse()?, approves: *will == "yes" }
-            }
-            _ => anyhow::bail!("{text} is no verdict"),
-        })
-    }
 }
 
 /// The day that an attempt was begun on.

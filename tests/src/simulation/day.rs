@@ -13,6 +13,7 @@ use payment_message::Message;
 
 use super::bank::{Answer, Bank};
 use super::letters::{AFTERNOON_MS, Known, Letters, MORNING_MS, rates};
+use super::office::{Office, after_midnight};
 use super::people::{CONSUMERS, People, day_start};
 use super::plan::{self, Deed, Key, Purchase, Task, Tender};
 use super::process::journal;
@@ -26,7 +27,8 @@ const MOST_STEPS: u32 = 100;
 /// Lives one day after the other.
 pub struct Runner {
     pub core: Core,
-    pub bank: Bank,
+    bank: Bank,
+    office: Office,
     seed: u64,
     people: People,
     calendar: Arc<Calendar>,
@@ -42,7 +44,8 @@ impl Runner {
         let (people, calendar) = (People::open(folder)?, Arc::new(Calendar::of(database)?));
         let core = people.core(people.settings(database)?, calendar.clone())?;
         let bank = Bank::open(&journal(folder), seed)?;
-        Ok(Self { core, bank, seed, people, calendar, tally: Tally::default() })
+        let office = Office::open(&core, database, seed, &calendar)?;
+        Ok(Self { core, bank, office, seed, people, calendar, tally: Tally::default() })
     }
 
     /// Lives a day in which everything happens that is planned for it.
@@ -56,8 +59,13 @@ impl Runner {
         let (late, new): (Vec<_>, Vec<_>) = tasks.into_iter().partition(Task::is_late);
         self.at(day, MORNING_MS);
         self.send(day, new).await?;
+        self.office.decide(&mut self.tally).await?;
         self.at(day, AFTERNOON_MS);
-        self.send(day, late).await?;
+        // Payments go on while periods are closed.
+        let (office, now) = (self.office.aggregation.clone(), self.calendar.now());
+        let (sent, closed) = tokio::join!(self.send(day, late), office.close_due(now));
+        sent?;
+        ensure!(closed?.stuck.is_empty(), "a period cannot be closed beside payments");
         self.end(day).await?;
         Ok(std::mem::take(&mut self.tally))
     }
@@ -83,12 +91,14 @@ impl Runner {
     }
 
     async fn begin(&mut self, day: u32) -> Result<()> {
+        self.calendar.advance(after_midnight(day));
+        self.office.close(&mut self.tally).await?;
         self.at(day, 6 * HOUR_MS);
         self.sweep(day).await
     }
 
     async fn end(&mut self, day: u32) -> Result<()> {
-        self.at(day, 23 * HOUR_MS);
+        self.at(day, 22 * HOUR_MS);
         self.sweep(day).await?;
         let expired = self.core.perform(Arc::new(ExpireCoupons { most: 100 })).await?;
         self.tally.add("coupons expired", u64::try_from(expired.count)?);
@@ -100,6 +110,8 @@ impl Runner {
     /// Everything before anybody buys: who is suspended, what a euro is worth, what is for sale.
     async fn prepare(&mut self, day: u32) -> Result<()> {
         self.at(day, 7 * HOUR_MS);
+        self.office.book(day, &mut self.bank, &mut self.tally).await?;
+        self.office.administer(day).await?;
         for (place, consumer) in CONSUMERS.iter().enumerate() {
             let suspended = plan::is_suspended(self.seed, day, place);
             if suspended != (day > 0 && plan::is_suspended(self.seed, day - 1, place)) {
@@ -121,7 +133,7 @@ impl Runner {
             let merchant = campaign.merchant.clone();
             documents.push(letters.sign(merchant.as_str(), campaign)?);
         }
-        for reply in hand_in(&self.core, &self.people, documents).await? {
+        for reply in hand_in(&self.office.aggregation, &self.core, &self.people, documents).await? {
             let refused = matches!(reply, Reply::Signed { kind: ReplyKind::Rejected(_), .. });
             ensure!(!refused, "an offer or campaign was {}", word(&reply));
             self.tally.add("offers and campaigns", 1);
@@ -146,7 +158,8 @@ impl Runner {
             }
             sent.push(task);
         }
-        let mut replies = hand_in(&self.core, &self.people, documents).await?.into_iter();
+        let mut replies =
+            hand_in(&self.office.aggregation, &self.core, &self.people, documents).await?.into_iter();
         let mut attempts = Vec::new();
         for task in sent {
             let reply = replies.next().context("a reply is missing")?;
@@ -234,7 +247,8 @@ impl Runner {
         };
         let documents: Vec<_> = tasks.iter().map(|task| wants(task).transpose()).collect::<Result<_>>()?;
         let asked: Vec<_> = documents.iter().flatten().cloned().collect();
-        let mut replies = hand_in(&self.core, &self.people, asked).await?.into_iter();
+        let mut replies =
+            hand_in(&self.office.aggregation, &self.core, &self.people, asked).await?.into_iter();
         let mut quotes = Vec::with_capacity(tasks.len());
         for document in documents {
             let reply = if document.is_some() { replies.next() } else { None };

@@ -4,8 +4,9 @@ use anyhow::{Result, ensure};
 use core_payment::exchange::{Day, DeclaredRates};
 use payment_domain::{
     Authentication, Capability, CaptureId, CaptureOrder, ConsumerId, CouponAct, CouponId, CouponOrder,
-    Currency, Digest, Method, Money, Offer, OrderId, Payer, PaymentOrder, QuoteId, QuoteRequest, Rate,
-    RedemptionOrder, RefundId, RefundOrder, RequestId, Timestamp, TopUpOrder, VoidOrder,
+    Currency, Digest, DisputeId, DisputeOrder, Label, Method, Money, Offer, OrderId, Payer, PaymentOrder,
+    QuoteId, QuoteRequest, Rate, RedemptionOrder, RefundId, RefundOrder, RequestId, Timestamp, TopUpOrder,
+    VoidOrder,
 };
 use payment_message::Message;
 
@@ -86,6 +87,18 @@ impl Letters<'_> {
                     created_at: at,
                 };
                 self.sign(MERCHANTS[shelf.merchant], refund)
+            }
+            Deed::Dispute { order, consumer, shelf, micros } => {
+                let dispute = DisputeOrder {
+                    dispute_id: DisputeId::new(id),
+                    consumer: consumer_id(*consumer),
+                    order_id: order_of(order),
+                    amount: Money::from_micros(*micros, shelf.currency()),
+                    reason: Label::parse("It never came")?,
+                    authentication: by_app(at),
+                    created_at: at,
+                };
+                self.sign(CONSUMERS[*consumer].name, dispute)
             }
             Deed::TopUp { consumer, micros } => {
                 let order = TopUpOrder {

@@ -17,6 +17,7 @@ use payment_domain::{
 use payment_message::{Message, Sender, SenderError, Senders, SignError, StrictEngine, Verified, open};
 use payment_trust::{Certificate, Chain, Credential, Directory, Host, Lifetimes, Plan, PrivateKey, Sealer};
 
+use super::office::terms;
 use super::stage::Calendar;
 use crate::town::Party;
 
@@ -240,7 +241,9 @@ impl People {
     /// # Errors
     /// If it does not open.
     pub fn core(&self, settings: Settings, clock: Arc<dyn Clock>) -> Result<Core> {
-        Ok(Core::open(settings, Arc::new(Seal(self.directory.cps()?)), self.sealer()?, clock)?)
+        let (notary, settlements) =
+            (Arc::new(Seal(self.directory.cps()?)), aggregation::settlements(&terms()?));
+        Ok(Core::open_with(settings, notary, self.sealer()?, clock, settlements)?)
     }
 
     /// What opens personal data.

@@ -47,6 +47,13 @@ pub enum Deed {
         shelf: Shelf,
         micros: i64,
     },
+    /// A complaint about an order.
+    Dispute {
+        order: Key,
+        consumer: usize,
+        shelf: Shelf,
+        micros: i64,
+    },
     TopUp {
         consumer: usize,
         micros: i64,
@@ -193,6 +200,7 @@ impl Task {
             Deed::Capture { .. } => "capture",
             Deed::Void { .. } => "void",
             Deed::Refund { .. } => "refund",
+            Deed::Dispute { .. } => "dispute",
             Deed::TopUp { .. } => "top-up",
             Deed::Redeem { .. } => "redemption",
             Deed::Claim { .. } => "claim of a discount",
@@ -265,6 +273,8 @@ fn purchase(seed: u64, key: Key, all: &mut Vec<Begun>) {
     } else if dice.happens(300) {
         let price = bought.shelf.price(seed).micros();
         story.refunds(&mut dice, key, bought.shelf, (0, price));
+    } else if dice.happens(80) {
+        story.dispute(&mut dice, &bought);
     }
     let task = Task { twice: dice.happens(40), ..Task::right(key, Deed::Buy(bought)) };
     all.push(Begun { task, later: story.later });
@@ -306,6 +316,23 @@ impl Story {
             let merchant = (shelf.merchant + 1) % MERCHANTS.len();
             let refund = Deed::Refund { order, shelf: Shelf { merchant, ..shelf }, micros: 1 };
             self.tell(after + 1, refund, Some(Flaw::NotTheirs));
+        }
+    }
+
+    /// Disputed after a while; refunded meanwhile, perhaps.
+    fn dispute(&mut self, dice: &mut Dice, bought: &Purchase) {
+        let (order, shelf) = (self.root, bought.shelf);
+        let price = shelf.price(self.seed).micros();
+        let after = 1 + dice.below(20);
+        let (micros, flaw) = match dice.below(10) {
+            0 => (price + 1, Some(Flaw::TooMuch)),
+            1..=4 => ((price * dice.between(1, 999) / 1000).max(1), None),
+            _ => (price, None),
+        };
+        let dispute = Deed::Dispute { order, consumer: bought.consumer, shelf, micros };
+        self.tell(after, dispute, flaw);
+        if dice.happens(200) {
+            self.refunds(dice, order, shelf, (after, price));
         }
     }
 
@@ -458,7 +485,7 @@ mod tests {
     fn everything_happens_within_a_few_months() {
         let all: Vec<_> = (0..120).flat_map(|day| tasks(42, day)).collect();
         let kinds: BTreeSet<_> = all.iter().map(Task::kind).collect();
-        assert_eq!(kinds.len(), 14, "{kinds:?}");
+        assert_eq!(kinds.len(), 15, "{kinds:?}");
         let flaws: BTreeSet<_> =
             all.iter().filter_map(|task| task.flaw).map(|flaw| format!("{flaw:?}")).collect();
         assert_eq!(flaws.len(), 8, "{flaws:?}");

@@ -236,8 +236,11 @@ pub fn journal(folder: &Path) -> PathBuf {
     folder.join("bank.journal")
 }
 
-/// Replays the whole ledger, every signature included.
-fn audit(settings: &Settings) -> Result<AuditReport> {
+/// The core's audit and the one of what was billed and paid out.
+pub(super) type Audits = (AuditReport, aggregation::audit::AuditReport);
+
+/// Replays the whole ledger, every signature included, and everything that was billed.
+fn audit(settings: &Settings) -> Result<Audits> {
     let people = People::open(&settings.folder)?;
     let trust = AuditTrust {
         chains: vec![people.chain()?],
@@ -246,7 +249,9 @@ fn audit(settings: &Settings) -> Result<AuditReport> {
     };
     let report = core_payment::audit(&DatabaseUrl::parse(&settings.database)?, trust, |_| {})?;
     ensure!(report.passes(), "the audit finds {:#?}", report.findings);
-    Ok(report)
+    let closed = aggregation::audit::audit(&DatabaseUrl::parse(&settings.database)?)?;
+    ensure!(closed.passes(), "the audit of what was billed finds {:#?}", closed.findings);
+    Ok((report, closed))
 }
 
 fn block_on<T>(future: impl Future<Output = Result<T>>) -> Result<T> {

@@ -9,7 +9,7 @@ use core_payment::AuditReport;
 use payment_domain::{Currency, Money};
 
 use super::books::Compared;
-use super::process::{Settings, read_day};
+use super::process::{Audits, Settings, read_day};
 use super::stage::Tally;
 
 /// What a simulation came to.
@@ -26,8 +26,8 @@ pub struct Report {
     pub newest: Compared,
     /// How often everything was audited.
     pub audits: u32,
-    /// The newest audit.
-    pub audit: AuditReport,
+    /// The newest audit, of the ledger and of what was billed.
+    pub audit: Audits,
     pub elapsed: Duration,
     lived: Duration,
     began: Option<std::time::Instant>,
@@ -43,7 +43,7 @@ impl Report {
             comparisons: 0,
             newest: Compared::default(),
             audits: 0,
-            audit: AuditReport::default(),
+            audit: Audits::default(),
             elapsed: Duration::ZERO,
             lived: Duration::ZERO,
             began: None,
@@ -77,7 +77,7 @@ impl Report {
         self.newest = compared;
     }
 
-    pub(super) fn audited(&mut self, audit: AuditReport) {
+    pub(super) fn audited(&mut self, audit: Audits) {
         self.audits += 1;
         self.audit = audit;
     }
@@ -120,11 +120,16 @@ impl fmt::Display for Report {
             "  books compared {} times; newest: {attempts} attempts, {pending} pending, {approved} approved outside, no difference",
             self.comparisons
         )?;
-        let AuditReport { payments, refunds, transfers, batches, signatures, .. } = &self.audit;
-        write!(
+        let (AuditReport { payments, refunds, transfers, batches, signatures, .. }, billed) = &self.audit;
+        writeln!(
             f,
             "  audited {} times; newest: {payments} payments, {refunds} refunds, {transfers} transfers, {batches} batches, {signatures} signatures, nothing found",
             self.audits
+        )?;
+        write!(
+            f,
+            "  billed: {} documents of {} periods, {} transfers in {} steps, nothing found",
+            billed.documents, billed.periods, billed.transfers, billed.steps
         )
     }
 }

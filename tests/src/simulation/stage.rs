@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use aggregation::Aggregation;
 use anyhow::{Context as _, Result, bail, ensure};
 use core_payment::coupon::{CampaignDeposit, CouponInstruction};
 use core_payment::exchange::QuoteFor;
@@ -69,14 +70,19 @@ impl Tally {
 ///
 /// # Errors
 /// If one is not answered.
-pub async fn hand_in(core: &Core, people: &People, documents: Vec<Vec<u8>>) -> Result<Vec<Reply>> {
+pub async fn hand_in(
+    office: &Aggregation,
+    core: &Core,
+    people: &People,
+    documents: Vec<Vec<u8>>,
+) -> Result<Vec<Reply>> {
     let messages: Vec<_> = documents.iter().map(|document| people.verify(document)).collect::<Result<_>>()?;
     // Spawned tasks of one thread run in their order, up to where they wait for the writer.
     let tasks: Vec<_> = messages
         .into_iter()
         .map(|message| {
-            let core = core.clone();
-            tokio::spawn(async move { submit(&core, message).await })
+            let (core, office) = (core.clone(), office.clone());
+            tokio::spawn(async move { submit(&office, &core, message).await })
         })
         .collect();
     let mut replies = Vec::with_capacity(tasks.len());
@@ -86,7 +92,7 @@ pub async fn hand_in(core: &Core, people: &People, documents: Vec<Vec<u8>>) -> R
     Ok(replies)
 }
 
-async fn submit(core: &Core, message: Verified<Message>) -> Result<Reply> {
+async fn submit(office: &Aggregation, core: &Core, message: Verified<Message>) -> Result<Reply> {
     let reply = match message.message() {
         Message::Offer(_) => core.deposit_offer(message.narrow()?).await,
         Message::PaymentOrder(_) => core.accept_order(message.narrow()?).await,
@@ -97,6 +103,7 @@ async fn submit(core: &Core, message: Verified<Message>) -> Result<Reply> {
         Message::RedemptionOrder(_) => core.request(Redemption::new(message.narrow()?)).await,
         Message::QuoteRequest(_) => core.request(QuoteFor::new(message.narrow()?)).await,
         Message::CouponOrder(_) => core.request(CouponInstruction::new(message.narrow()?)).await,
+        Message::DisputeOrder(_) => core.request(office.dispute(message.narrow()?)).await,
         Message::Campaign(_) => core.request(CampaignDeposit::new(message.narrow()?)).await,
         other => bail!("nobody hands in {:?}", other.kind()),
     };
