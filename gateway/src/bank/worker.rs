@@ -1,6 +1,6 @@
 //! The counter while a server runs: looks every so often what has to be written, and what the bank has dropped.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use core_payment::bank::Kind;
@@ -50,11 +50,19 @@ impl Worker {
     /// One look.
     pub async fn look(&mut self, now: Timestamp) {
         let mut failing = Vec::new();
-        if let Err(error) = self.write(now).await {
-            failing.push(error.to_string());
+        // What one file or kind has against it is no reason for the others to wait.
+        failing.extend(self.deliver_late(now).await.err().map(words));
+        for kind in Kind::ALL {
+            failing.extend(self.write(kind, now).await.err().map(words));
         }
-        if let Err(error) = self.read(now).await {
-            failing.push(error);
+        match self.quiet(now).await {
+            Ok(files) => {
+                for path in files {
+                    let taken = self.take(&path).await;
+                    failing.extend(taken.err().map(|error| format!("{}: {error}", path.display())));
+                }
+            }
+            Err(error) => failing.push(error),
         }
         let failing = (!failing.is_empty()).then(|| failing.join("; "));
         if let Some(error) = failing.as_ref().filter(|_| failing != self.failing) {
@@ -63,24 +71,26 @@ impl Worker {
         self.failing = failing;
     }
 
-    async fn write(&self, now: Timestamp) -> Result<(), WriteFilesError> {
+    async fn deliver_late(&self, now: Timestamp) -> Result<(), WriteFilesError> {
         let late = self.counter.deliver_late(now.saturating_add_millis(-GRACE_MS)).await?;
         for file in late {
             tracing::warn!(file = file.name, "a bank file is put out late");
         }
-        for kind in Kind::ALL {
-            if !self.is_time(kind, now).await? {
-                continue;
-            }
-            let written = self.counter.write(kind).await?;
-            for file in written.files {
-                let (kind, total) = (kind.as_str(), file.total.to_string());
-                tracing::info!(file = file.name, kind, entries = file.entries, total, "bank file written");
-            }
-            for refused in written.refused {
-                let (attempt, reason) = (refused.attempt, refused.reason);
-                tracing::warn!(%attempt, reason, "declined: no bank file can hold it");
-            }
+        Ok(())
+    }
+
+    async fn write(&self, kind: Kind, now: Timestamp) -> Result<(), WriteFilesError> {
+        if !self.is_time(kind, now).await? {
+            return Ok(());
+        }
+        let written = self.counter.write(kind).await?;
+        for file in written.files {
+            let (kind, total) = (kind.as_str(), file.total.to_string());
+            tracing::info!(file = file.name, kind, entries = file.entries, total, "bank file written");
+        }
+        for refused in written.refused {
+            let (attempt, reason) = (refused.attempt, refused.reason);
+            tracing::warn!(%attempt, reason, "declined: no bank file can hold it");
         }
         Ok(())
     }
@@ -96,15 +106,12 @@ impl Worker {
         .await?
     }
 
-    async fn read(&self, now: Timestamp) -> Result<(), String> {
+    /// What the bank has dropped.
+    async fn quiet(&self, now: Timestamp) -> Result<Vec<PathBuf>, String> {
         let incoming = self.counter.folders.incoming.clone();
         let shown = incoming.display().to_string();
         let files = off_thread(move || folder::quiet(&incoming, now)).await.map_err(words)?;
-        let files = files.map_err(|error| format!("the incoming folder {shown}: {error}"))?;
-        for path in files {
-            self.take(&path).await.map_err(|error| format!("{}: {error}", path.display()))?;
-        }
-        Ok(())
+        files.map_err(|error| format!("the incoming folder {shown}: {error}"))
     }
 
     /// Reads one file and puts it away; what cannot be dealt with now stays where it is.

@@ -16,30 +16,44 @@ use tests::town::Town;
 use crate::desk::valid;
 use crate::stage::{INES, JOAO, people};
 
-on_each_database!(an_operator_writes_reads_and_looks_again, a_server_writes_and_reads_by_itself);
+on_each_database!(
+    an_operator_writes_reads_and_looks_again,
+    a_server_writes_and_reads_by_itself,
+    payouts_go_out_though_nothing_can_be_collected,
+);
 
 /// A server with people who have bank accounts, and their bank.
-struct Office {
-    scene: Scene,
-    bank: Bank,
+pub(crate) struct Office {
+    pub(crate) scene: Scene,
+    pub(crate) bank: Bank,
 }
 
 /// What a command printed, and its exit code.
-struct Said {
-    text: String,
-    code: Option<i32>,
+pub(crate) struct Said {
+    pub(crate) text: String,
+    pub(crate) code: Option<i32>,
 }
 
 impl Office {
-    async fn open(database: Database, more: &str) -> Result<Option<Self>> {
+    pub(crate) async fn open(database: Database, more: &str) -> Result<Option<Self>> {
+        Self::open_with(database, &format!("creditor_id = 'DE98ZZZ09999999999'\n{more}")).await
+    }
+
+    async fn open_with(database: Database, more: &str) -> Result<Option<Self>> {
         let Some(bank) = Bank::open()? else { return Ok(None) };
         let mut town = Town::found(&database).await?;
         town.settle(&database, people()?).await?;
-        let more = format!(
-            "[bank]\niban = '{ACCOUNT}'\ncreditor_id = 'DE98ZZZ09999999999'\nlook_every_ms = 100\n{more}"
-        );
+        let more = format!("[bank]\niban = '{ACCOUNT}'\nlook_every_ms = 100\n{more}");
         let app = App::start_with(&town, &database, &Setup { more, ..Setup::default() }).await?;
         Ok(Some(Self { scene: Scene { app, database, town }, bank }))
+    }
+
+    async fn top_up(&self, who: &str, amount: &str) -> Result<()> {
+        let town = &self.scene.town;
+        let order = town.sign(who, town.top_up(who, amount))?;
+        let report = self.scene.door().post(&order.document).await?.report()?;
+        anyhow::ensure!(report.state == payment_message::State::Pending, "{report:?}");
+        Ok(())
     }
 
     async fn redeem(&self, who: &str, amount: &str) -> Result<()> {
@@ -51,15 +65,22 @@ impl Office {
     }
 
     /// The same command in another folder, as an operator would call it.
-    fn say(&self, arguments: &[&str]) -> Result<Said> {
+    pub(crate) fn say(&self, arguments: &[&str]) -> Result<Said> {
         let config = self.scene.app.config();
         let output = Command::new(binary()?).args(arguments).arg("--config").arg(config).output()?;
         let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
         Ok(Said { text: text.concat(), code: output.status.code() })
     }
 
-    fn folder(&self, name: &str) -> std::path::PathBuf {
+    pub(crate) fn folder(&self, name: &str) -> std::path::PathBuf {
         self.scene.town.folder().join("bank").join(name)
+    }
+
+    /// Reconciles a file of the bank by command.
+    pub(crate) fn reconcile(&self, content: &[u8]) -> Result<Said> {
+        let path = self.scene.town.folder().join("answer.xml");
+        std::fs::write(&path, content)?;
+        self.say(&["reconcile", &path.to_string_lossy()])
     }
 
     /// Puts a file where the server takes it, whole.
@@ -81,14 +102,14 @@ impl Office {
         bail!("never {count} files in {folder}:\n{}", self.scene.app.log())
     }
 
-    async fn close(mut self) -> Result<()> {
+    pub(crate) async fn close(mut self, payments: u64) -> Result<()> {
         self.scene.app.stop()?;
-        tests::audit::passes(&self.scene.town, &self.scene.database, 0)
+        tests::audit::passes(&self.scene.town, &self.scene.database, payments)
     }
 }
 
 /// Finished files in a folder, by name.
-fn files(folder: &Path) -> Result<Vec<std::path::PathBuf>> {
+pub(crate) fn files(folder: &Path) -> Result<Vec<std::path::PathBuf>> {
     let Ok(listed) = std::fs::read_dir(folder) else { return Ok(Vec::new()) };
     let mut files = Vec::new();
     for file in listed {
@@ -150,7 +171,7 @@ async fn an_operator_writes_reads_and_looks_again(database: Database) -> Result<
     assert_eq!(office.say(&["reconcile", &answer])?.code, Some(2));
     let paid = "SELECT SUM(micros) FROM transfer WHERE kind = 'redemption-paid'";
     assert_eq!(office.scene.database.sql()?.number(paid)?, 25_000_000);
-    office.close().await
+    office.close(0).await
 }
 
 async fn a_server_writes_and_reads_by_itself(database: Database) -> Result<()> {
@@ -179,5 +200,26 @@ async fn a_server_writes_and_reads_by_itself(database: Database) -> Result<()> {
     assert_eq!(sql.number("SELECT COUNT(*) FROM attempt WHERE state = 'approved'")?, 1);
     assert_eq!(sql.number("SELECT COUNT(*) FROM attempt WHERE state = 'pending'")?, 1);
     drop(sql);
-    office.close().await
+    office.close(0).await
+}
+
+async fn payouts_go_out_though_nothing_can_be_collected(database: Database) -> Result<()> {
+    let Some(office) = Office::open_with(database, "enabled = true").await? else { return Ok(()) };
+    office.top_up(INES, "10.00").await?;
+    office.redeem(JOAO, "5.00").await?;
+    let path = office.until("out", 1).await?;
+    assert!(path.to_string_lossy().contains("pain.001"), "{}", path.display());
+    let written = office.say(&["payouts", "--write"])?;
+    assert!(
+        written.text.contains("there is no creditor identifier") && written.code == Some(2),
+        "{}",
+        written.text
+    );
+    // The server says so once, not at every look, and nothing is declined for it.
+    let complaints = office.scene.app.log().matches("there is no creditor identifier").count();
+    assert_eq!(complaints, 1, "{}", office.scene.app.log());
+    let mut sql = office.scene.database.sql()?;
+    assert_eq!(sql.number("SELECT COUNT(*) FROM attempt WHERE state = 'pending'")?, 2);
+    drop(sql);
+    office.close(0).await
 }

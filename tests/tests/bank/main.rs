@@ -2,12 +2,13 @@
 //!
 //! Every file that we or the bank write goes through `xmllint`. In `flows` a `desk` stands for the database: it keeps what
 //! was sent and posts what a verdict says, and nothing else. `money` and `trouble` go through the ledger (`stage`), and
-//! `commands` through the program.
+//! `commands` and `periods` through the program.
 
 mod commands;
 mod desk;
 mod flows;
 mod money;
+mod periods;
 mod schemas;
 mod stage;
 mod trouble;

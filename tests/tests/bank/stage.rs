@@ -25,6 +25,10 @@ pub(crate) const INES: &str = "ines";
 pub(crate) const JOAO: &str = "joao";
 /// Has EUR 50.00 and a bank account that no bank would take.
 pub(crate) const KARL: &str = "karl";
+/// A merchant with a bank account.
+pub(crate) const BAKERY: &str = "bakery";
+/// Pays later, by mandate.
+pub(crate) const PIA: &str = "pia";
 /// Has a bank account without a mandate.
 pub(crate) const LENA: &str = "lena";
 
@@ -189,6 +193,8 @@ pub(crate) fn people() -> Result<Vec<Newcomer>> {
     // The check digits agree, but no account in its country has so many digits.
     let bad = "DE5137040044053201300";
     Ok(vec![
+        Newcomer::merchant(BAKERY).with_details(details("FR1420041010050500013M02606", None)?),
+        Newcomer::postpaid(PIA, "50.00").with_details(details(good, Some("MND-PIA"))?),
         banked(INES, good, Some("MND-INES"))?,
         banked(JOAO, "FR1420041010050500013M02606", Some("MND-JOAO"))?,
         banked(KARL, bad, Some("MND-KARL"))?,
@@ -197,12 +203,15 @@ pub(crate) fn people() -> Result<Vec<Newcomer>> {
 }
 
 fn banked(name: &str, iban: &str, mandate: Option<&str>) -> Result<Newcomer> {
+    let details = details(iban, mandate)?;
+    Ok(Newcomer::prepaid(name, "50.00").with_external("sepa:mandate").with_details(details))
+}
+
+fn details(iban: &str, mandate: Option<&str>) -> Result<Details> {
     let mandate = mandate.map(MandateId::parse).transpose()?;
     let mandate = mandate.map(|id| Mandate { id, signed_at: signed_at() });
     let bank = Some(BankDetails { account: account("Inês Duarte", iban)?, mandate });
-    Ok(Newcomer::prepaid(name, "50.00")
-        .with_external("sepa:mandate")
-        .with_details(Details { bank, ..Details::default() }))
+    Ok(Details { bank, ..Details::default() })
 }
 
 fn account(holder: &str, iban: &str) -> Result<BankAccount> {
