@@ -10,9 +10,12 @@ use diesel::sql_types::{Array, BigInt, Nullable, Text};
 use diesel::sqlite::Sqlite;
 use payment_domain::TransferKind;
 
-use super::schema::{account, attempt, batch, message_key, node, party, payment};
+use super::schema::{account, batch, message_key, node, party, payment};
 use super::{Conn, StorageError};
-use core_payment::statement;
+use core_payment::{batch_of, statement};
+
+/// Positions of one batch.
+const BATCH_ROWS: i64 = 1 << 14;
 
 /// A kind of transfer, read without a copy of its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, FromSqlRow)]
@@ -224,13 +227,11 @@ pub(crate) fn payment_with_receipt(
     if let Some(aggregated) = payment_at(conn, position)? {
         return Ok(Some(aggregated).filter(|paid| paid.settled_at == Some(position)));
     }
-    let settled: Option<i64> = attempt::table
-        .filter(attempt::settled_at.eq(position))
-        .select(attempt::payment)
-        .first(conn)
-        .optional()?;
+    // What was settled elsewhere moved its money right after its receipt.
+    let end = batch_of(position).saturating_add(BATCH_ROWS);
+    let settled = transfers(conn, position, end, 1)?.first().map(|transfer| transfer.payment);
     match settled {
-        Some(payment) => payment_at(conn, payment),
+        Some(payment) => Ok(payment_at(conn, payment)?.filter(|paid| paid.settled_at == Some(position))),
         None => Ok(None),
     }
 }

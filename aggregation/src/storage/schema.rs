@@ -193,9 +193,7 @@ diesel::table! {
 diesel::table! {
     attempt (id) {
         id -> BigInt,
-        payment -> BigInt,
         system -> Text,
-        settled_at -> Nullable<BigInt>,
     }
 }
 

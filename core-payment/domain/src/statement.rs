@@ -35,7 +35,8 @@ pub struct Bill {
     pub count: u64,
     /// What merchants gave back.
     pub refunds: Money,
-    /// What else came in, less what went out: bills paid, disputes decided for the consumer, collections returned.
+    /// What else came in, less what went out: disputes decided for the consumer, less fees of reminders. What settles an
+    /// earlier bill is in none.
     pub credits: Money,
     /// What is due now, in whole minor units of the currency.
     pub amount_due: Money,
@@ -110,7 +111,7 @@ pub struct PayoutAdvice {
     pub disputes: Money,
     /// What we keep.
     pub fees: Money,
-    /// Everything else, in minus out: earlier payouts, and those that came back.
+    /// Everything else, in minus out: payouts that came back. Those announced earlier are in none.
     pub other: Money,
     /// What is paid out, in whole minor units; zero below the minimum.
     pub payout: Money,

@@ -6,5 +6,6 @@ mod closing;
 mod concurrency;
 mod credits;
 mod dunning;
+mod foreign;
 mod stage;
 mod tampering;
