@@ -98,15 +98,6 @@ impl Stage {
         self.clock.0.fetch_add(millis, Ordering::Relaxed);
     }
 
-    /// Puts the clock to a time to come.
-    pub(crate) fn wait_until(&self, time: &str) -> Result<()> {
-        let time = Timestamp::parse(time)?;
-        let ahead = time.millis_since(self.now());
-        ensure!(ahead > 0, "{time} is past");
-        self.wait(ahead);
-        Ok(())
-    }
-
     pub(crate) async fn offer(&self, merchant: &str, price: &str) -> Result<Signed<Offer>> {
         let now = self.now();
         let draft = self.town.offer(merchant, price);
