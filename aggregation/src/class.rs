@@ -56,22 +56,23 @@ impl Class {
             TransferKind::Refund
             | TransferKind::RefundHold
             | TransferKind::RefundPaid
-            | TransferKind::RefundVoid
             | TransferKind::CouponRestored
             | TransferKind::ExchangeReturned
             | TransferKind::ExchangeRestored => Self::Refunds,
             TransferKind::Fee | TransferKind::ReminderFee => Self::Fees,
             TransferKind::TopUp => Self::TopUps,
-            TransferKind::RedemptionHold
-            | TransferKind::RedemptionPaid
-            | TransferKind::RedemptionVoid
-            | TransferKind::RedemptionReturned => Self::Redemptions,
+            TransferKind::RedemptionHold | TransferKind::RedemptionPaid => Self::Redemptions,
             TransferKind::Collection | TransferKind::CollectionReturned => Self::Collections,
             TransferKind::PayoutHold | TransferKind::PayoutPaid => Self::Payouts,
             TransferKind::PayoutVoid | TransferKind::PayoutReturned => Self::Returns,
             TransferKind::Dispute => Self::Disputes,
             TransferKind::WriteOff => Self::WriteOffs,
-            TransferKind::Expiry
+            // What went out in an earlier period may come back in this one: refunds and redemptions of a document are never
+            // below zero.
+            TransferKind::RefundVoid
+            | TransferKind::RedemptionVoid
+            | TransferKind::RedemptionReturned
+            | TransferKind::Expiry
             | TransferKind::CouponBought
             | TransferKind::CouponRefundHold
             | TransferKind::CouponRefundPaid

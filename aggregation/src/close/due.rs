@@ -9,6 +9,7 @@ use core_payment::{SubmitError, first_position_at};
 use futures_util::StreamExt;
 use payment_domain::{Currency, Money, Timestamp};
 use thiserror::Error;
+use tokio::time::Instant;
 
 use super::{ClosePeriods, Closed, Target, read_schedule};
 use crate::aggregation::{Aggregation, Folded};
@@ -21,12 +22,14 @@ use crate::storage::{self, StorageError, transaction};
 
 /// Periods that one batch closes at most: more would keep the payments in the same batch waiting.
 const TARGETS: usize = 8;
-/// Batches of closes on their way at once.
+/// Batches of closes on their way at once, on PostgreSQL.
 const IN_FLIGHT: usize = 2;
 /// Periods that are looked up at once.
 const PAGE: i64 = 1024;
 /// How often periods that somebody else holds are looked at again.
 const MOST_ROUNDS: u32 = 200;
+/// The longest that a close waits for others after it wrote.
+const MOST_PAUSE: Duration = Duration::from_millis(50);
 /// How long they are left alone in between.
 const PAUSE: Duration = Duration::from_millis(5);
 
@@ -262,8 +265,15 @@ impl Aggregation {
         let mut rounds = 0;
         let mut failures = 0_u64;
         while !waiting.is_empty() {
-            let acts: Vec<_> = waiting.drain(..).map(|targets| self.perform(targets, until)).collect();
-            let mut done = futures_util::stream::iter(acts).buffer_unordered(IN_FLIGHT);
+            // SQLite has one right to write, and whoever waits for it looks again after longer and longer pauses: a close
+            // that took it again at once would starve the payments of another process.
+            let alone = self.0.database.engine() == "sqlite";
+            let last = waiting.len().saturating_sub(1);
+            let numbered = waiting.drain(..).enumerate();
+            let acts: Vec<_> =
+                numbered.map(|(n, targets)| self.perform(targets, until, alone && n < last)).collect();
+            let at_once = if alone { 1 } else { IN_FLIGHT };
+            let mut done = futures_util::stream::iter(acts).buffer_unordered(at_once);
             let mut busy = Vec::new();
             while let Some((targets, outcome)) = done.next().await {
                 match outcome {
@@ -308,14 +318,21 @@ impl Aggregation {
         &self,
         targets: Vec<Target>,
         until: Option<Timestamp>,
+        pause: bool,
     ) -> (Vec<Target>, Result<Vec<Closed>, SubmitError>) {
+        let begun = Instant::now();
         let act = ClosePeriods {
             targets: targets.clone(),
             until,
             terms: Arc::clone(&self.0.terms),
             names: Arc::clone(&self.0.names),
         };
-        (targets, self.0.core.perform(Arc::new(act)).await)
+        let outcome = self.0.core.perform(Arc::new(act)).await;
+        if pause {
+            // As long as it took: half of the time belongs to others.
+            tokio::time::sleep(begun.elapsed().min(MOST_PAUSE)).await;
+        }
+        (targets, outcome)
     }
 
     /// Those of these periods that nobody has closed.
