@@ -262,7 +262,6 @@ fn password(path: &Path) -> anyhow::Result<Zeroizing<String>> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::config::Config;
 
     fn parse(text: &str) -> anyhow::Result<Config> {
