@@ -13,6 +13,7 @@ pub mod bank;
 pub mod books;
 pub mod day;
 pub mod dice;
+pub mod files;
 pub mod letters;
 pub mod office;
 pub mod people;

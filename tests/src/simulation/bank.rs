@@ -1,10 +1,11 @@
 //! The world outside: external systems that have books of their own, in a journal that outlives every crash of ours.
 //!
-//! It answers as the seed says: at once, late, never, with a lost answer, or without ever having been reached. It knows an
+//! Most systems are asked order by order; one is a bank that is spoken to by files. All answer as the seed says: at once, late, never, with a lost answer, or without ever having been reached. It knows an
 //! order by the id of our attempt and acts on it once. What it should never be asked for (more back than was taken, a
 //! capture above its authorisation) it refuses, and protests: a protest fails the simulation. It knows nothing of our
 //! ledger; [`books`](super::books) compares the two.
 
+mod files;
 mod record;
 
 use std::collections::BTreeMap;
@@ -12,13 +13,13 @@ use std::fs::{File, OpenOptions};
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
-use core_payment::{Attempt, Outcome, Route, Routes, first_position_at};
-use payment_domain::{Money, Operation};
+use core_payment::{Attempt, Outcome, Route, Routes};
+use payment_domain::Operation;
 
 pub use record::{Entry, Received, Verdict};
 
 use super::dice::{Dice, number_of};
-use super::people::{DAY_MS, FIRST_DAY_MS, day_start};
+use super::people::{DAY_MS, FIRST_DAY_MS};
 
 /// What comes back for an order that is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +48,7 @@ pub struct Bank {
 /// The systems that hold the money of coupons, and settle them. The other ones would take it a second time.
 pub const COUPON_BANKS: [&str; 2] = ["acquirer", "wallet"];
 
-/// A card is taken by two systems, what banks pay and collect goes to `sepa`.
+/// A card is taken by two systems.
 ///
 /// # Errors
 /// Never.
@@ -115,84 +116,12 @@ impl Bank {
                 && (until <= day || self.calm)
             {
                 let approves = approves && self.permits(id)?;
-                self.record(&format!("end {id} {}", if approves { "approved" } else { "declined" }))?;
+                self.record(&format!("end {day} {id} {}", if approves { "approved" } else { "declined" }))?;
             }
             answers.push(self.orders.get(&id).map(Received::outcome));
         }
         self.write()?;
         Ok(answers)
-    }
-
-    /// Takes back collections and payouts of bank accounts, as the seed says.
-    ///
-    /// # Errors
-    /// If the journal cannot be written.
-    pub fn take_back(&mut self, day: u32) -> Result<()> {
-        let due = |(id, order): (&i64, &Received)| {
-            let begun = day_of(*id);
-            let amount = u64::try_from(order.micros).unwrap_or_default();
-            let mut dice = Dice::of(self.seed, &[0x4e7, u64::from(begun), amount, order.operation as u64]);
-            let returns = dice.happens(80) && !order.returned && order.verdict == Verdict::Approved;
-            let after = begun + 3 + dice.below(9);
-            (returns && order.recallable && after <= day && day < after + 5).then_some(*id)
-        };
-        let from = first_position_at(day_start(day.saturating_sub(20)));
-        let due: Vec<_> =
-            if self.calm { Vec::new() } else { self.orders.range(from..).filter_map(due).collect() };
-        for id in &due {
-            self.record(&format!("return {day} {id}"))?;
-        }
-        self.write()
-    }
-
-    /// Somebody sends money for a bill, once a day.
-    ///
-    /// # Errors
-    /// If the journal cannot be written.
-    pub fn pay_in(&mut self, day: u32, system: &str, bill: i64, amount: Money) -> Result<()> {
-        let known = |entry: &&Entry| matches!(entry, Entry::PaidIn { bill: known, .. } if *known == bill);
-        if self.statement(day).find(known).is_none() {
-            let (currency, micros) = (amount.currency(), amount.micros());
-            self.record(&format!("paid-in {day} {system} {bill} {currency} {micros}"))?;
-        }
-        self.write()
-    }
-
-    /// A part of the newest money for a bill goes back to whoever sent it.
-    ///
-    /// # Errors
-    /// If the journal cannot be written.
-    pub fn send_back(&mut self, bill: i64, amount: Money) -> Result<()> {
-        self.record(&format!("sent-back {bill} {}", amount.micros()))?;
-        self.write()
-    }
-
-    /// The statement of a day.
-    pub fn statement(&self, day: u32) -> impl Iterator<Item = &Entry> {
-        let newest = self.entries.iter().rev().take_while(move |entry| entry.day() >= day);
-        newest.filter(move |entry| entry.day() == day)
-    }
-
-    /// What was sent for a bill before a day and kept, and what is kept of what was sent on it.
-    #[must_use]
-    pub fn paid_in(&self, bill: i64, day: u32) -> (i64, i64) {
-        let mut sums = (0, 0);
-        for entry in &self.entries {
-            match entry {
-                Entry::PaidIn { day: at, bill: of, amount, sent_back, .. } if *of == bill => {
-                    let sum = if *at < day { &mut sums.0 } else { &mut sums.1 };
-                    *sum += amount.micros() - sent_back;
-                }
-                _ => {}
-            }
-        }
-        sums
-    }
-
-    /// What was taken back of an order.
-    #[must_use]
-    pub fn taken_back(&self, id: i64) -> i64 {
-        self.orders.get(&id).filter(|order| order.returned).map_or(0, |order| order.micros)
     }
 
     /// Everything that arrived, by the id of our attempt.
@@ -257,17 +186,17 @@ impl Bank {
             Fate::Confirm { approves } => (Verdict::Confirming { until: day + 1, approves }, true),
         };
         let original = attempt.original.as_ref().map_or("-".to_owned(), |original| original.id.to_string());
-        let Attempt { system, operation, purpose, amount, .. } = attempt;
+        let Attempt { system, operation, amount, .. } = attempt;
         let (currency, micros) = (amount.currency(), amount.micros());
         let number = self.orders.len() + 1;
         // Whether it may be approved is seen once it is on record.
         self.record(&format!(
-            "order {id} {system} {operation} {purpose} {currency} {micros} {original} {system}-{number} {}",
+            "order {id} {system} {operation} {currency} {micros} {original} {system}-{number} {}",
             Verdict::Waiting { until: day, approves: true }.words()
         ))?;
         match verdict {
-            Verdict::Approved if self.permits(id)? => self.record(&format!("end {id} approved"))?,
-            Verdict::Approved | Verdict::Declined => self.record(&format!("end {id} declined"))?,
+            Verdict::Approved if self.permits(id)? => self.record(&format!("end {day} {id} approved"))?,
+            Verdict::Approved | Verdict::Declined => self.record(&format!("end {day} {id} declined"))?,
             waiting => self.record(&format!("wait {id} {}", waiting.words()))?,
         }
         let said = self.orders.get(&id).map_or(Outcome::Unknown, Received::outcome);
@@ -287,7 +216,7 @@ impl Bank {
             && matches!(attempt.operation, Operation::Refund | Operation::Void)
             && self.is_within_charge(attempt.original.as_ref().map(|original| original.id.value()));
         let days = 1 + dice.below(4);
-        let fate = match dice.below(100) {
+        match dice.below(100) {
             0..=3 => Fate::NeverArrives,
             4..=6 => Fate::NothingSent,
             7..=10 => Fate::AnswerLost,
@@ -295,11 +224,8 @@ impl Bank {
             15..=17 => Fate::Late { days, approves: must },
             18..=20 if !goes_back => Fate::Confirm { approves: dice.happens(600) },
             21..=27 if !must => Fate::Decline,
-            // Files are answered the next day.
-            _ if attempt.system == "sepa" => Fate::Late { days: 1, approves: true },
             _ => Fate::Approve,
-        };
-        fate
+        }
     }
 
     /// Whether an order may be approved, as things stand. What we should not have asked for is a protest.

@@ -12,6 +12,7 @@ use payment_domain::{AttemptId, CouponId, Digest, PartyId};
 use payment_message::Message;
 
 use super::bank::{Answer, Bank};
+use super::files::{self, goes_by_file};
 use super::letters::{AFTERNOON_MS, Known, Letters, MORNING_MS, rates};
 use super::office::{Office, after_midnight};
 use super::people::{CONSUMERS, People, day_start};
@@ -93,7 +94,9 @@ impl Runner {
     async fn begin(&mut self, day: u32) -> Result<()> {
         self.calendar.advance(after_midnight(day));
         self.office.close(&mut self.tally).await?;
+        files::send(&self.core, &mut self.bank, day, &mut self.tally).await?;
         self.at(day, 6 * HOUR_MS);
+        self.office.book(day, &mut self.bank, &mut self.tally).await?;
         self.sweep(day).await
     }
 
@@ -110,7 +113,6 @@ impl Runner {
     /// Everything before anybody buys: who is suspended, what a euro is worth, what is for sale.
     async fn prepare(&mut self, day: u32) -> Result<()> {
         self.at(day, 7 * HOUR_MS);
-        self.office.book(day, &mut self.bank, &mut self.tally).await?;
         self.office.administer(day).await?;
         for (place, consumer) in CONSUMERS.iter().enumerate() {
             let suspended = plan::is_suspended(self.seed, day, place);
@@ -327,6 +329,7 @@ impl Runner {
             let page = self.core.pending_attempts(now, after)?;
             let Some(last) = page.last() else { break };
             after = Some(last.id);
+            let page: Vec<_> = page.into_iter().filter(|attempt| !goes_by_file(&attempt.system)).collect();
             let answers = self.bank.ask(day, &page)?;
             for (attempt, answer) in page.into_iter().zip(answers) {
                 self.tally.add(
@@ -345,10 +348,12 @@ impl Runner {
     }
 }
 
-/// The attempt in a reply, which is whoever's who gets it.
+/// The attempt in a reply: whoever gets it executes it, unless it goes by a file.
 fn handed_out(reply: Reply) -> Option<Attempt> {
     match reply {
-        Reply::Pending { attempt, .. } => attempt.map(|attempt| *attempt),
+        Reply::Pending { attempt, .. } => {
+            attempt.map(|attempt| *attempt).filter(|attempt| !goes_by_file(&attempt.system))
+        }
         Reply::Signed { .. } => None,
     }
 }

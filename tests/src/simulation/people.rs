@@ -241,9 +241,8 @@ impl People {
     /// # Errors
     /// If it does not open.
     pub fn core(&self, settings: Settings, clock: Arc<dyn Clock>) -> Result<Core> {
-        let (notary, settlements) =
-            (Arc::new(Seal(self.directory.cps()?)), aggregation::settlements(&terms()?));
-        Ok(Core::open_with(settings, notary, self.sealer()?, clock, settlements)?)
+        let notary = Arc::new(Seal(self.directory.cps()?));
+        Ok(Core::open_with(settings, notary, self.sealer()?, clock, aggregation::rooms(&terms()?))?)
     }
 
     /// What opens personal data.
@@ -278,9 +277,17 @@ fn everybody() -> Result<Vec<NewParty>> {
     };
     for name in MERCHANTS {
         let currency = if name == ABROAD { dollars() } else { Currency::EUR };
-        let details = Details { bank: Some(bank_of(name, None)?), ..Details::default() };
         let accounts = vec![NewAccount::Merchant { currency }];
-        everybody.push(NewParty { accounts, details, ..party(name, Role::Merchant)? });
+        let merchant = NewParty { accounts, ..party(name, Role::Merchant)? };
+        everybody.push(if name == ABROAD {
+            // Bank accounts are paid in euros only.
+            NewParty { external: Some(ExternalInstrument::parse("wallet:abroad")?), ..merchant }
+        } else {
+            NewParty {
+                details: Details { bank: Some(bank_of(name, None)?), ..Details::default() },
+                ..merchant
+            }
+        });
     }
     for (name, channel) in ADAPTERS {
         everybody.push(party(name, Role::Adapter(channel))?);

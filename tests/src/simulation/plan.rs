@@ -410,7 +410,9 @@ impl Story {
 /// Money in or out of a prepaid account; sometimes of somebody who has none.
 fn transfer(seed: u64, key: Key) -> Task {
     let mut dice = key.dice(seed, 0x7a);
-    let prepaid = |purse| matches!(purse, Purse::Prepaid | Purse::Voucher);
+    // Vouchers are filled in some months only, so that they run out in others.
+    let vouchers = key.day % 400 < 40;
+    let prepaid = |purse| purse == Purse::Prepaid || vouchers && purse == Purse::Voucher;
     let mut consumer = place(&mut dice, CONSUMERS.len());
     if dice.happens(900) {
         while !prepaid(CONSUMERS[consumer].purse) {
@@ -422,7 +424,7 @@ fn transfer(seed: u64, key: Key) -> Task {
         let micros = dice.between(1, 4000) * cent;
         return Task { twice: dice.happens(100), ..Task::right(key, Deed::Redeem { consumer, micros }) };
     }
-    let micros = dice.between(300, 9000) * cent;
+    let micros = dice.between(300, 4000) * cent;
     let flaw = match dice.below(20) {
         0 => Some(Flaw::FractionOfCent),
         1 => Some(Flaw::WrongSigner),

@@ -4,6 +4,7 @@ use std::io::Write as _;
 
 use anyhow::{Context as _, Result, ensure};
 use core_payment::Outcome;
+use core_payment::bank::SYSTEM;
 use payment_domain::{Currency, Money, Operation};
 
 use super::Bank;
@@ -21,7 +22,7 @@ pub struct Received {
     pub verdict: Verdict,
     /// Taken back later.
     pub returned: bool,
-    /// Of a charge or capture: what is no longer there. Of an authorisation: what was captured.
+    /// Of a charge or capture: what is no longer there.
     pub(super) gone: i64,
     /// Of a charge: what authorisations of a part of it hold.
     pub(super) held: i64,
@@ -29,8 +30,6 @@ pub struct Received {
     pub(super) closed: bool,
     /// Of a charge: parts of it were held or settled.
     pub(super) divided: bool,
-    /// Whether the holder's bank may take it back.
-    pub(super) recallable: bool,
 }
 
 /// What a system has decided.
@@ -50,13 +49,15 @@ pub enum Verdict {
     },
 }
 
-/// What stands on the statement of a day, apart from our own orders.
+/// What stands on the statement of a day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Entry {
     /// Somebody sent money for a bill.
     PaidIn { day: u32, system: String, bill: i64, amount: Money, sent_back: i64 },
-    /// A collection or payout was taken back.
-    TakenBack { day: u32, order: i64 },
+    /// An order out of a file was executed or refused.
+    Decided { day: u32, order: i64 },
+    /// One that was executed was taken back, for a fee.
+    TakenBack { day: u32, order: i64, fee: i64 },
 }
 
 impl Bank {
@@ -79,7 +80,7 @@ impl Bank {
     pub(super) fn apply(&mut self, line: &str) -> Result<()> {
         let words: Vec<_> = line.split(' ').collect();
         match words.as_slice() {
-            ["order", id, system, operation, purpose, currency, micros, original, reference, verdict] => {
+            ["order", id, system, operation, currency, micros, original, reference, verdict] => {
                 let received = Received {
                     system: (*system).to_owned(),
                     operation: Operation::parse(operation)?,
@@ -93,12 +94,12 @@ impl Bank {
                     held: 0,
                     closed: false,
                     divided: false,
-                    recallable: matches!(*purpose, "bill" | "payout") && *system == "sepa",
                 };
                 ensure!(self.orders.insert(id.parse()?, received).is_none(), "a second order of one id");
             }
-            ["wait" | "end", id, verdict] => self.end(id.parse()?, Verdict::parse(verdict)?)?,
-            ["return", day, id] => self.give_back(day.parse()?, id.parse()?)?,
+            ["wait", id, verdict] => self.end(0, id.parse()?, Verdict::parse(verdict)?)?,
+            ["end", day, id, verdict] => self.end(day.parse()?, id.parse()?, Verdict::parse(verdict)?)?,
+            ["return", day, id, fee] => self.give_back(day.parse()?, id.parse()?, fee.parse()?)?,
             ["paid-in", day, system, bill, currency, micros] => {
                 let amount = Money::from_micros(micros.parse()?, Currency::parse(currency)?);
                 let (day, system) = (day.parse()?, (*system).to_owned());
@@ -112,10 +113,13 @@ impl Bank {
         Ok(())
     }
 
-    fn end(&mut self, id: i64, verdict: Verdict) -> Result<()> {
+    fn end(&mut self, day: u32, id: i64, verdict: Verdict) -> Result<()> {
         let order = self.orders.get_mut(&id).context("no such order")?;
         ensure!(!matches!(order.verdict, Verdict::Approved | Verdict::Declined), "it has ended");
         order.verdict = verdict;
+        if order.system == SYSTEM && matches!(verdict, Verdict::Approved | Verdict::Declined) {
+            self.entries.push(Entry::Decided { day, order: id });
+        }
         if verdict != Verdict::Approved {
             return Ok(());
         }
@@ -165,13 +169,13 @@ impl Bank {
         Ok(())
     }
 
-    fn give_back(&mut self, day: u32, id: i64) -> Result<()> {
+    fn give_back(&mut self, day: u32, id: i64, fee: i64) -> Result<()> {
         let effect = self.effect(id);
         let order = self.orders.get_mut(&id).context("no such order")?;
         ensure!(!order.returned && order.verdict == Verdict::Approved, "there is nothing to take back");
         order.returned = true;
-        *self.books.entry((order.system.clone(), order.currency.clone())).or_default() -= effect;
-        self.entries.push(Entry::TakenBack { day, order: id });
+        *self.books.entry((order.system.clone(), order.currency.clone())).or_default() -= effect + fee;
+        self.entries.push(Entry::TakenBack { day, order: id, fee });
         Ok(())
     }
 }
@@ -179,7 +183,7 @@ impl Bank {
 impl Entry {
     pub(super) const fn day(&self) -> u32 {
         match self {
-            Self::PaidIn { day, .. } | Self::TakenBack { day, .. } => *day,
+            Self::PaidIn { day, .. } | Self::Decided { day, .. } | Self::TakenBack { day, .. } => *day,
         }
     }
 }
