@@ -46,7 +46,6 @@ fn main() -> Result<()> {
         days,
         crashes: 5,
         compare_every: 100,
-        audit_every: 1000,
     };
     let done = run(&settings, |report| {
         if report.days % 500 == 0 {

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use core_payment::Core;
 use core_payment::bank::{
     Batch, Draft, Effect, Hear, Heard, Kind, RefuseEntry, Refused, Said, Scribe, Unwritable, WriteFile,

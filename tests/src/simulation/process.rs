@@ -21,6 +21,8 @@ use crate::process::{Running, tied};
 
 /// Nothing takes longer in a day.
 const MOST: Duration = Duration::from_secs(120);
+/// The day of the first audit.
+const FIRST_AUDIT: u32 = 500;
 /// Days of rest at the end, at most.
 const REST: u32 = 60;
 
@@ -39,8 +41,6 @@ pub struct Settings {
     pub crashes: u32,
     /// Days between comparisons with the bank.
     pub compare_every: u32,
-    /// Days between audits.
-    pub audit_every: u32,
 }
 
 /// Lives all days, and checks.
@@ -51,14 +51,16 @@ pub fn run(settings: &Settings, mut progress: impl FnMut(&Report)) -> Result<Rep
     let start = Instant::now();
     block_on(async { People::found(&settings.folder, &settings.database).await.map(drop) })?;
     let mut report = Report::new(settings);
-    let mut next = 0;
+    let (mut next, mut audit_at) = (0, FIRST_AUDIT);
     while next < settings.days {
         let until = settings.days.min(boundary(next, settings.compare_every));
         live(settings, next..until, &mut report)?;
         next = until;
         let compared = check(settings, false).with_context(|| format!("after day {}", next - 1))?;
         report.compared(compared);
-        if next % settings.audit_every == 0 && next < settings.days {
+        // Each replays everything: twice as late as the one before.
+        if next >= audit_at && next < settings.days {
+            audit_at = next * 2;
             report.audited(audit(settings).with_context(|| format!("after day {}", next - 1))?);
         }
         report.elapsed = start.elapsed();

@@ -128,7 +128,7 @@ impl Shelf {
 
 /// What is put up on a day: everything, on the first day of a week.
 pub fn new_offers(day: u32) -> impl Iterator<Item = Shelf> {
-    let merchants = if day % WEEK == 0 { 0..MERCHANTS.len() } else { 0..0 };
+    let merchants = if day.is_multiple_of(WEEK) { 0..MERCHANTS.len() } else { 0..0 };
     merchants.flat_map(move |merchant| {
         let sells = move |item: &Item| merchant != ABROAD || matches!(item, Item::Small | Item::Medium);
         Item::ALL.into_iter().filter(sells).map(move |item| Shelf::on(day, merchant, item))
@@ -159,7 +159,7 @@ pub fn campaign(seed: u64, day: u32, merchant: usize) -> Campaign {
 
 /// The campaigns that begin on a day.
 pub fn new_campaigns(seed: u64, day: u32) -> impl Iterator<Item = Campaign> {
-    let merchants = if day % MONTH == 0 { 0..ABROAD } else { 0..0 };
+    let merchants = if day.is_multiple_of(MONTH) { 0..ABROAD } else { 0..0 };
     merchants.map(move |merchant| campaign(seed, day, merchant))
 }
 
