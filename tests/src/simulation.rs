@@ -1,5 +1,5 @@
 //! Years in minutes: a small town whose days are drawn from a seed, lived by a core with a clock that is set, beside a bank
-//! with books of its own, and killed now and then (issue: no cent lost).
+//! with books of its own, and killed now and then. No cent may be lost.
 //!
 //! A day follows from the seed alone ([`plan`]), ids included. So the model of a crash is simple: the process that lives
 //! the days ([`day`]) is killed at any moment and the day is run again from its beginning; what was done is found as it was

@@ -54,7 +54,6 @@ async fn two_months_with_crashes_lose_no_cent(database: Database) -> Result<()> 
         ("return of a coupon: pending", 2),
         ("gift of a coupon: accepted", 1),
         ("wrong on purpose", 100),
-        ("attempts left by a crash or begun by ourselves", 20),
         ("attempts sent to another system", 2),
         ("answer from outside: declined", 10),
         ("answer from outside: unknown", 100),

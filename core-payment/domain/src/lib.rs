@@ -38,7 +38,7 @@ pub use coupon::{
 };
 pub use decision::{
     AccountKind, Challenge, Decision, Means, Mode, Question, Reason, Rule, Ruling, Spent, decide,
-    decide_deferred, decide_single, decide_with_coupon, decide_transfer,
+    decide_deferred, decide_single, decide_transfer, decide_with_coupon,
 };
 pub use digest::{Digest, InvalidDigest};
 pub use dispute::DisputeOrder;

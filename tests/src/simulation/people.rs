@@ -223,7 +223,7 @@ impl People {
         Ok(open(&StrictEngine, document, self)?)
     }
 
-    /// How the core is set up here. One writer, so that what is queued first is decided first, on either database.
+    /// How the core is set up here: two writers, where the database takes two.
     ///
     /// # Errors
     /// If the policy or the database's URL cannot be read.
@@ -233,7 +233,8 @@ impl People {
         policy.prepaid.expires_after_months = Some(6);
         policy.coupon_banks = super::bank::COUPON_BANKS.map(str::to_owned).into();
         let url = DatabaseUrl::parse(database)?;
-        Ok(Settings { writers: Some(1), routes: super::bank::routes()?, ..Settings::new(url, policy) })
+        let writers = if database.starts_with("sqlite:") { 1 } else { 2 };
+        Ok(Settings { writers: Some(writers), routes: super::bank::routes()?, ..Settings::new(url, policy) })
     }
 
     /// The core, in this process.

@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use core_payment::{
-    Clock, Core, DatabaseUrl, Details, ExternalInstrument, NewAccount, NewParty, Notary, Settings,
-    Settlement,
+    Clock, Core, DatabaseUrl, Details, ExternalInstrument, NewAccount, NewParty, Notary, Settings, Settlement,
 };
 use payment_domain::{Channel, ConsumerId, Currency, Money, Msisdn, PartyId, RequestId, Role, Timestamp};
 use payment_message::{Message, SignError};
