@@ -2,6 +2,9 @@
 //!
 //! The journal (`transfer`, `payment`, `batch`) is only read here, in [`journal`]; the tables of the fold are written by
 //! [`fold`] in transactions of their own, everything else inside the core's batches.
+//!
+//! What an index is limited to (`WHERE state = 'open'`) is written out in the queries that want it: of a parameter
+//! PostgreSQL's kept plans do not know that it fits, and read the whole table.
 
 /// Compiles one text for both engines, where the common backend cannot say it.
 macro_rules! on_both {

@@ -1,6 +1,8 @@
 //! Refunds and disputes that reached a postpaid account, until it is known whether they need a credit note.
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 
 use super::schema::credit;
 use super::{Conn, StorageError, Tx};
@@ -32,7 +34,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, rows: &[CreditRow]) -> Result<(), StorageE
 /// Those that nothing is known of yet, oldest first, after one.
 pub(crate) fn new_after(conn: &mut Conn, transfer: i64, most: i64) -> Result<Vec<CreditRow>, StorageError> {
     Ok(credit::table
-        .filter(credit::state.eq("new").and(credit::transfer.gt(transfer)))
+        .filter(credit::state.eq(sql::<Text>("'new'")).and(credit::transfer.gt(transfer)))
         .order(credit::transfer)
         .limit(most)
         .select(CreditRow::as_select())

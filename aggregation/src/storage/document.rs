@@ -2,7 +2,7 @@
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Text};
 
 use super::journal::PaymentRow;
 use super::schema::{account, attempt, bill, dispute, fee_schedule, payment, payout};
@@ -137,7 +137,7 @@ pub(crate) fn bills_due(conn: &mut Conn, now: i64, most: i64) -> Result<Vec<i64>
 pub(crate) fn bills_raised(conn: &mut Conn, most: i64) -> Result<Vec<i64>, StorageError> {
     let ended = bill::state.eq("paid").or(bill::state.eq("written-off"));
     Ok(bill::table
-        .filter(bill::raised.gt(0).and(ended))
+        .filter(bill::raised.gt(sql::<BigInt>("0")).and(ended))
         .order(bill::position)
         .limit(most)
         .select(bill::position)
@@ -263,7 +263,7 @@ pub(crate) fn dispute_of(conn: &mut Conn, dispute_id: &[u8]) -> Result<Option<Di
 /// Open disputes, oldest first.
 pub(crate) fn open_disputes(conn: &mut Conn, after: i64, most: i64) -> Result<Vec<DisputeRow>, StorageError> {
     Ok(dispute::table
-        .filter(dispute::state.eq("open").and(dispute::id.gt(after)))
+        .filter(dispute::state.eq(sql::<Text>("'open'")).and(dispute::id.gt(after)))
         .order(dispute::id)
         .limit(most)
         .select(DisputeRow::as_select())
@@ -272,7 +272,7 @@ pub(crate) fn open_disputes(conn: &mut Conn, after: i64, most: i64) -> Result<Ve
 
 /// What open disputes ask of a merchant's account, in micro-units.
 pub(crate) fn disputed(conn: &mut Conn, merchant_account: i64) -> Result<i64, StorageError> {
-    let open = dispute::merchant_account.eq(merchant_account).and(dispute::state.eq("open"));
+    let open = dispute::merchant_account.eq(merchant_account).and(dispute::state.eq(sql::<Text>("'open'")));
     Ok(dispute::table
         .filter(open)
         .select(sql::<BigInt>("CAST(COALESCE(SUM(micros), 0) AS BIGINT)"))

@@ -1,5 +1,6 @@
 //! Periods as rows. Open ones are written by the fold in bulk, each guarded by its version; a close locks one.
 
+use diesel::dsl::sql;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Binary, Nullable, Text};
@@ -322,7 +323,7 @@ pub(crate) fn standing_at_least(
 ) -> Result<Vec<DueRow>, StorageError> {
     Ok(period::table
         .filter(period::closed_fold.is_null().and(period::book.eq(book.as_str())))
-        .filter(period::standing.gt(0).and(period::standing.ge(micros)))
+        .filter(period::standing.gt(sql::<BigInt>("0")).and(period::standing.ge(micros)))
         .filter(period::currency.eq(currency).and(period::first_transfer.is_not_null()))
         .filter(period::account.gt(after_account))
         .order(period::account)
@@ -335,7 +336,7 @@ pub(crate) fn standing_at_least(
 pub(crate) fn currencies(conn: &mut Conn, book: Book) -> Result<Vec<String>, StorageError> {
     Ok(period::table
         .filter(period::closed_fold.is_null().and(period::book.eq(book.as_str())))
-        .filter(period::standing.gt(0))
+        .filter(period::standing.gt(sql::<BigInt>("0")))
         .select(period::currency)
         .distinct()
         .load(conn)?)
