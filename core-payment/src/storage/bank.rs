@@ -1,7 +1,8 @@
 //! Files for banks and what became of their entries, files of banks and what in them does not fit.
 
-use diesel::dsl::{count_star, exists, not};
+use diesel::dsl::{count_star, exists, not, sql};
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 
 use super::connection::{Conn, StorageError, Tx};
 use super::payment::AttemptRow;
@@ -91,7 +92,8 @@ pub(crate) fn due(
 ) -> Result<Vec<AttemptRow>, StorageError> {
     let filed = bank_entry::table.filter(bank_entry::attempt.eq(attempt::id));
     Ok(attempt::table
-        .filter(attempt::state.eq("pending").and(attempt::system.eq(system)).and(attempt::id.gt(after)))
+        .filter(attempt::state.eq(sql::<Text>("'pending'")))
+        .filter(attempt::system.eq(system).and(attempt::id.gt(after)))
         .filter(attempt::kind.eq_any(operations.iter().copied()))
         .filter(not(exists(filed)))
         .order(attempt::id)

@@ -5,8 +5,9 @@
 
 pub(crate) mod campaign;
 
-use diesel::dsl::count_star;
+use diesel::dsl::{count_star, sql};
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 
 use super::connection::{Conn, StorageError, Tx};
 use super::schema::{account, coupon, coupon_gift, coupon_use};
@@ -107,7 +108,7 @@ pub(crate) fn held_by(conn: &mut Conn, holder: i64, limit: i64) -> Result<Vec<Co
 /// Coupons that can be spent no longer and that nothing is reserved of, the longest overdue first.
 pub(crate) fn due(conn: &mut Conn, now: i64, limit: i64) -> Result<Vec<CouponRow>, StorageError> {
     Ok(coupon::table
-        .filter(coupon::state.eq("held").and(coupon::usable_until.le(now)))
+        .filter(coupon::state.eq(sql::<Text>("'held'")).and(coupon::usable_until.le(now)))
         .order((coupon::usable_until, coupon::position))
         .limit(limit)
         .select(CouponRow::as_select())

@@ -1,5 +1,6 @@
 //! What has to be sent. Several gateways take from it at once.
 
+use diesel::dsl::sql;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Text};
@@ -90,7 +91,8 @@ pub(crate) fn claim(
                 .collect()
         }
         Conn::Sqlite(conn) => {
-            let due = outbox::state.eq("due").and(outbox::kind.eq(kind)).and(outbox::due_at.le(now_ms));
+            let state = outbox::state.eq(sql::<Text>("'due'"));
+            let due = state.and(outbox::kind.eq(kind)).and(outbox::due_at.le(now_ms));
             let ids: Vec<i64> = outbox::table
                 .filter(due)
                 .order((outbox::due_at, outbox::id))

@@ -1,6 +1,8 @@
 //! Offers, payments, attempts and their evidence: everything about one order that is not the hot path.
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 
 use super::connection::{Conn, StorageError, Tx};
 use super::journal::{EvidenceRow, PaymentRow};
@@ -259,8 +261,11 @@ pub(crate) fn pending_attempts(
     started_before: i64,
     limit: i64,
 ) -> Result<Vec<AttemptRow>, StorageError> {
-    let pending =
-        attempt::state.eq("pending").and(attempt::id.gt(after)).and(attempt::started_at.lt(started_before));
+    // Written out, so that it is seen that the index of pending attempts fits.
+    let pending = attempt::state
+        .eq(sql::<Text>("'pending'"))
+        .and(attempt::id.gt(after))
+        .and(attempt::started_at.lt(started_before));
     let page = attempt::table.order(attempt::id).limit(limit).select(AttemptRow::as_select());
     Ok(match system {
         Some(system) => page.filter(pending.and(attempt::system.eq(system))).load(conn)?,
