@@ -19,9 +19,9 @@ use crate::batch::{Batch, BatchError, Context, Memory};
 use crate::ledger::{MAX_NODE, batch_id};
 use crate::order::refusal::Refusal;
 use crate::order::{accept, deposit, refund, repeat};
-use crate::reply::{Reply, SubmitError};
+use crate::reply::{Reply, ReplyKind, SubmitError};
 use crate::storage::node::{self, ChainHead};
-use crate::storage::{Conn, DatabaseUrl, Failure, StorageError, Tx, connect, pki, transaction};
+use crate::storage::{Conn, DatabaseUrl, Failure, StorageError, Tx, connect, journal, pki, transaction};
 use crate::task::{AdminError, Answer, Job, Task};
 
 /// How long a writer's number is its own without a sign of life.
@@ -248,7 +248,30 @@ fn run(batch: &mut Batch<'_>, tx: &mut Tx<'_>, jobs: &[Job]) -> Result<Vec<Answe
     for (job, found) in jobs.iter().zip(found) {
         answers.push(act(batch, tx, &job.task, found)?);
     }
+    recheck_refusals(batch, tx, jobs, &answers)?;
     Ok(answers)
+}
+
+/// A message may reach two writers at once. What the first used up (an offer for one, a quote, what was left to give back) is
+/// no reason for the other to refuse the same message: it runs again, and finds the answer.
+fn recheck_refusals(
+    batch: &Batch<'_>,
+    tx: &mut Tx<'_>,
+    jobs: &[Job],
+    answers: &[Answer],
+) -> Result<(), BatchError> {
+    let refused =
+        |answer: &Answer| matches!(answer, Answer::Reply(Reply::Signed { kind: ReplyKind::Rejected(_), .. }));
+    let refused = jobs.iter().zip(answers).filter(|(_, answer)| refused(answer));
+    let unseen: Vec<_> = refused
+        .filter_map(|(job, _)| message_id(&job.task))
+        .filter(|id| batch.seen(id.as_bytes()).is_none())
+        .map(|id| id.as_bytes().to_vec())
+        .collect();
+    if unseen.is_empty() || journal::find_messages(tx.conn(), unseen)?.is_empty() {
+        return Ok(());
+    }
+    Err(BatchError::Full)
 }
 
 fn message_id(task: &Task) -> Option<MessageId> {

@@ -27,6 +27,7 @@ on_each_database!(
     a_telephone_number_is_sealed_at_rest,
     a_top_up_that_comes_twice_at_once_is_credited_once,
     money_does_not_move_to_an_account_that_is_not_there,
+    a_message_that_reaches_two_writers_at_once_is_answered_once,
 );
 
 async fn payments_and_refunds_in_the_ledger(database: Database) -> Result<()> {
@@ -255,4 +256,24 @@ async fn money_does_not_move_to_an_account_that_is_not_there(database: Database)
     pay().await??;
     core.shut_down();
     audit::passes(&town, &database, 2)
+}
+
+/// What the first one used up is used by the same message: the other writer has no reason to refuse it.
+async fn a_message_that_reaches_two_writers_at_once_is_answered_once(database: Database) -> Result<()> {
+    let town = Town::found(&database).await?;
+    let core = town.core_with(&database, if database.engine() == Engine::Sqlite { 1 } else { 2 })?;
+    for round in 0..30 {
+        let offer = town.offer("parking", "1.80").once().sign()?;
+        core.deposit_offer(stage::verify(&town, &offer.document)?).await?;
+        let order = town.order(&offer).sign()?;
+        let pay = || core.accept_order(stage::verify(&town, &order.document).expect("it is signed"));
+        let (first, second) = tokio::join!(pay(), pay());
+        assert_eq!(first?.document(), second?.document(), "order {round}");
+        let refund = town.refund(&order.message, "1.80").sign()?;
+        let give_back = || core.refund(stage::verify(&town, &refund.document).expect("it is signed"));
+        let (first, second) = tokio::join!(give_back(), give_back());
+        assert_eq!(first?.document(), second?.document(), "refund {round}");
+    }
+    core.shut_down();
+    audit::passes(&town, &database, 30)
 }
