@@ -227,6 +227,13 @@ pub fn decide(question: &Question, means: &Means, policy: &Policy) -> Ruling {
     ruling
 }
 
+/// Decides what only an external system can pay: nothing is small enough to be aggregated, so that the limits of single
+/// payments say what is refused and what to ask for.
+fn decide_outside(question: &Question, means: &Means, policy: &Policy) -> Ruling {
+    let means = Means { account: None, ..*means };
+    decide(question, &means, &Policy { aggregated_max_micros: 0, ..policy.clone() })
+}
+
 /// Aggregated if it is small and the account can pay it, else single if that is possible, else the reason.
 fn choose_mode(question: &Question, means: &Means, policy: &Policy, grant: &Grant) -> Ruling {
     let micros = question.amount.micros();

@@ -1,18 +1,15 @@
 //! The two decisions about coupons: buying one, and paying with one (R1, R3). The same limits, other means.
 
-use super::{AccountKind, Decision, Means, Question, Reason, Rule, Ruling, decide, refuse};
+use super::{AccountKind, Decision, Means, Question, Rule, Ruling, decide, decide_outside};
 use crate::Policy;
 
 /// Decides an order for something that only an external system may be paid for, however little it is: a coupon, whose
 /// money stays at its bank (R4).
 #[must_use]
 pub fn decide_single(question: &Question, means: &Means, policy: &Policy) -> Ruling {
-    let ruling = decide(question, &Means { account: None, ..*means }, policy);
-    match (ruling.decision, ruling.rule) {
-        (Decision::Single, _) => Ruling { rule: Rule::CouponGoesSingle, ..ruling },
-        (Decision::Refused(_), Rule::AccountShort) => {
-            refuse(Reason::InsufficientFunds, Rule::NoExternalSystem)
-        }
+    let ruling = decide_outside(question, means, policy);
+    match ruling.decision {
+        Decision::Single => Ruling { rule: Rule::CouponGoesSingle, ..ruling },
         _ => ruling,
     }
 }

@@ -1,6 +1,6 @@
 //! The decision about money into or out of a prepaid account: it moves at an external system, or not at all.
 
-use super::{Means, Question, Ruling, Spent, decide};
+use super::{Means, Question, Ruling, Spent, decide_outside};
 use crate::Policy;
 
 /// Decides a top-up or redemption as a single payment of the amount: is the consumer authenticated well enough for it?
@@ -8,6 +8,5 @@ use crate::Policy;
 #[must_use]
 pub fn decide_transfer(question: &Question, spent: Spent, policy: &Policy) -> Ruling {
     let means = Means { account: None, external: true, anonymous: false, spent };
-    // Nothing is small enough to be aggregated.
-    decide(question, &means, &Policy { aggregated_max_micros: 0, ..policy.clone() })
+    decide_outside(question, &means, policy)
 }

@@ -272,6 +272,41 @@ fn a_coupon_is_bought_outside_however_little_it_is_and_however_full_the_account(
     assert_eq!(rule("500.01", true), Rule::TerminalLimit);
 }
 
+/// R1, R14: what is small enough to be aggregated elsewhere is asked here for what a single payment is asked for, and
+/// refused as one.
+#[test]
+fn a_coupon_and_a_deferred_order_are_stepped_up_and_limited_like_a_single_payment_however_small() {
+    use {Capability as C, Challenge as Ask, Decision as D, Method as M, Reason as R};
+    let code = D::StepUp(Ask::OneTimeCode);
+    let passkey = D::StepUp(Ask::Passkey);
+    let (single, over, short) = (D::Single, D::Refused(R::OverLimit), D::Refused(R::InsufficientFunds));
+    for (capability, method, amount, external, since, expected) in [
+        (C::Wap, M::MsisdnPin, "1", true, "0", (code, Rule::LimitNeedsStepUp)),
+        (C::Wap, M::MsisdnPin, "30", true, "0", (code, Rule::LimitNeedsStepUp)),
+        (C::Wap, M::MsisdnPin, "30.01", true, "0", (over, Rule::LowValueExhausted)),
+        (C::Wap, M::MsisdnPin, "1", false, "0", (over, Rule::TerminalLimit)),
+        (C::Wap, M::MsisdnPinCode, "1", false, "0", (short, Rule::NoExternalSystem)),
+        (C::Wap, M::MsisdnPinCode, "30.01", true, "0", (over, Rule::TerminalLimit)),
+        (C::Sms, M::MsisdnCode, "0.01", true, "0", (over, Rule::TerminalLimit)),
+        (C::Passkey, M::OneTimeCode, "1", true, "99.01", (passkey, Rule::LowValueNeedsStepUp)),
+        (C::Passkey, M::OneTimeCode, "1", false, "99.01", (over, Rule::LowValueExhausted)),
+        (C::Passkey, M::OneTimeCode, "1", true, "99", (single, Rule::CouponGoesSingle)),
+    ] {
+        let amount = Money::parse(amount, Currency::EUR).unwrap();
+        let question = Question { amount, capability, method, now: Timestamp::EPOCH };
+        let spent = Spent { since_strong_micros: eur(since), ..Spent::default() };
+        let account = Some((AccountKind::Prepaid, Money::parse("100", Currency::EUR).unwrap()));
+        let means = Means { account, external, anonymous: false, spent };
+        let bought = decide_single(&question, &means, &policy());
+        let place = format!("{capability} {method} {amount} external {external} since {since}");
+        assert_eq!((bought.decision, bought.rule), expected, "{place}");
+        let deferred = decide_deferred(&question, &means, &policy());
+        assert_eq!(deferred.decision, bought.decision, "{place}");
+        let of_its_own = if deferred.decision == single { Rule::DeferredGoesSingle } else { bought.rule };
+        assert_eq!(deferred.rule, of_its_own, "{place}");
+    }
+}
+
 /// R3, R14: the terminal's limits hold, not the account's.
 #[test]
 fn a_coupon_pays_what_the_terminal_may_pay_and_no_more() {
@@ -343,6 +378,31 @@ proptest! {
                         decide(&question, &means, &policy).decision,
                         Decision::Aggregated(_) | Decision::Single
                     )
+            });
+            prop_assert!(followed);
+        }
+    }
+
+    #[test]
+    fn what_only_an_external_system_pays_is_decided_alike_whatever_it_is_for(
+        question in any_question(),
+        means in any_means(),
+    ) {
+        let policy = policy();
+        let [coupon, deferred] =
+            [decide_single, decide_deferred].map(|decide| decide(&question, &means, &policy).decision);
+        prop_assert_eq!(coupon, deferred);
+        prop_assert!(!matches!(coupon, Decision::Aggregated(_)));
+        let moved = decide_transfer(&question, means.spent, &policy).decision;
+        let lacks = coupon == Decision::Refused(Reason::InsufficientFunds);
+        prop_assert!(coupon == moved || !means.external);
+        prop_assert!(!(means.external && lacks), "there is a system, and no account is asked");
+        if let Decision::StepUp(challenge) = coupon {
+            let followed = policy.grants.iter().any(|grant| {
+                let question = Question { method: grant.method, ..question };
+                grant.capability == question.capability
+                    && grant.challenge == Some(challenge)
+                    && decide_single(&question, &means, &policy).decision == Decision::Single
             });
             prop_assert!(followed);
         }
