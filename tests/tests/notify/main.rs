@@ -4,4 +4,5 @@ mod callbacks;
 mod documents;
 mod letters;
 mod outbox;
+mod receipts;
 mod serving;
