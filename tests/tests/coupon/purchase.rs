@@ -16,6 +16,7 @@ on_each_database!(
     a_purchase_that_the_bank_declines_makes_no_coupon,
     a_purchase_repeated_is_charged_once,
     what_cannot_be_bought_is_refused,
+    a_terminal_that_is_too_weak_for_a_single_payment_is_asked_for_more_however_little_a_coupon_costs,
     the_receipt_is_the_holders_and_says_what_was_signed,
     nobody_but_an_intermediary_bank_is_charged_for_a_coupon,
 );
@@ -96,6 +97,29 @@ async fn what_cannot_be_bought_is_refused(database: Database) -> Result<()> {
         buy c7 alice old                        = refused offer-expired
         coupons erin                            =
         coupons alice                           = c5 10.00 held
+    ",
+    )
+    .await
+}
+
+/// R14: what would be small enough to aggregate is a single payment all the same. Whoever can prove more is asked to, and
+/// nobody is told that money lacks who has some.
+async fn a_terminal_that_is_too_weak_for_a_single_payment_is_asked_for_more_however_little_a_coupon_costs(
+    database: Database,
+) -> Result<()> {
+    table(
+        database,
+        "
+        sell two concert 2.00                     = deposited
+        sell dear concert 30.01                   = deposited
+        buy c1 alice two sms                      = refused over-limit
+        buy c2 alice two wap/msisdn-pin           = refused step-up-required
+        buy c3 alice two wap/msisdn-pin-code      = asks charge 2.00
+        finish c3 approved                        = value 2.00 held
+        buy c4 alice dear wap/msisdn-pin-code     = refused over-limit
+        buy c5 erin two wap/msisdn-pin            = refused over-limit
+        buy c6 erin two wap/msisdn-pin-code       = refused insufficient-funds
+        balances alice concert                    = 100.00 0.00
     ",
     )
     .await

@@ -235,7 +235,7 @@ impl Stage {
         Ok(reply)
     }
 
-    /// `buy NAME WHO OFFER` or `pay NAME WHO OFFER [TERMINAL] with COUPON,… [for AMOUNT]`. A name that was used before is
+    /// `buy NAME WHO OFFER` or `pay NAME WHO OFFER [TERMINAL[/METHOD]] with COUPON,… [for AMOUNT]`. A name that was used before is
     /// the same message again; with `!` it is another with the same id.
     pub(crate) fn order(&mut self, act: &str) -> Result<Verified<PaymentOrder>> {
         let words: Vec<_> = act.split_whitespace().collect();
@@ -263,10 +263,12 @@ impl Stage {
                 "for" => draft.amount(rest.next().context("no amount")?),
                 "signed-by" => draft.signed_by(&self.counter.town.party(rest.next().context("nobody")?)),
                 terminal => {
+                    let (terminal, method) = terminal.split_once('/').unwrap_or((terminal, ""));
                     let capability = Capability::parse(terminal)?;
-                    let method = match capability {
-                        Capability::Sms => Method::MsisdnCode,
-                        _ => Method::OneTimeCode,
+                    let method = match (capability, method) {
+                        (Capability::Sms, "") => Method::MsisdnCode,
+                        (_, "") => Method::OneTimeCode,
+                        (_, method) => Method::parse(method)?,
                     };
                     draft.from(capability, method)
                 }

@@ -2,7 +2,9 @@
 //! comes.
 
 use anyhow::Result;
-use payment_domain::{CaptureId, CaptureOrder, Mode, OrderId, PaymentOrder, VoidOrder};
+use payment_domain::{
+    Capability, CaptureId, CaptureOrder, Challenge, Method, Mode, OrderId, PaymentOrder, VoidOrder,
+};
 use payment_message::{Code, State};
 use tests::clock;
 use tests::database::Database;
@@ -18,6 +20,7 @@ on_each_database!(
     a_repeated_capture_returns_the_first_receipt_and_a_second_is_refused,
     what_was_voided_is_not_captured,
     a_declined_authorisation_leaves_nothing_to_capture,
+    a_terminal_that_may_pay_nothing_singly_is_asked_for_more_however_little_is_set_aside,
     only_its_merchant_captures,
     what_was_captured_in_part_is_refunded_up_to_that_part,
 );
@@ -114,6 +117,27 @@ async fn a_declined_authorisation_leaves_nothing_to_capture(database: Database) 
     scene.order(&order).await?.refused(402, Code::Declined)?;
     let late = capture(&scene, order.message.order_id, "5.00", new_id())?;
     scene.door().post(&late.document).await?.refused(409, Code::NotAuthorised)?;
+    assert_eq!(scene.balance("parking")?, 0);
+    scene.close(1)
+}
+
+/// R14: what is set aside is a single payment, although so little would otherwise be aggregated.
+async fn a_terminal_that_may_pay_nothing_singly_is_asked_for_more_however_little_is_set_aside(
+    database: Database,
+) -> Result<()> {
+    let mut scene = Scene::open(database).await?;
+    let offer = scene.deposit(scene.town.offer("parking", "2.00").deferred()).await?;
+    let by = |capability, method| scene.town.order(&offer).from(capability, method).sign();
+    let weak = by(Capability::Wap, Method::MsisdnPin)?;
+    let refusal = scene.order(&weak).await?.refused(402, Code::StepUpRequired)?;
+    assert_eq!(refusal.challenge, Some(Challenge::OneTimeCode));
+    let told = refusal.rule.map(|rule| rule.as_str().to_owned());
+    assert_eq!(told.as_deref(), Some("eu-default/limit-needs-step-up"));
+    let no_more = by(Capability::Sms, Method::MsisdnCode)?;
+    scene.order(&no_more).await?.refused(422, Code::OverLimit)?;
+    let strong = by(Capability::Wap, Method::MsisdnPinCode)?;
+    let report = scene.order(&strong).await?.report()?;
+    assert_eq!((report.state, report.amount), (State::Authorised, Some(euros("2.00"))));
     assert_eq!(scene.balance("parking")?, 0);
     scene.close(1)
 }
