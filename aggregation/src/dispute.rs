@@ -1,13 +1,14 @@
 //! Disputes: a consumer says that a payment, or a part of it, should not stand; an operator decides (R49, R56).
 //!
-//! While one is open, what it asks for is kept back from the merchant's payouts. Decided for the consumer, it is a transfer
-//! from merchant to consumer and counts as given back: merchant and operator together never give back more than was paid.
-//! Only payments from accounts are disputed here; one through an external system is disputed there.
+//! While one is open, what it asks for is kept back from the merchant's payouts. Decided for the consumer, it goes from the
+//! merchant to where a refund would go (the account, at the rate of the payment, or the coupons that paid), and counts as
+//! given back: merchant and operator together never give back more than was paid. It is asked for in the currency of the
+//! price. Only payments from accounts and with coupons are disputed here; one through an external system is disputed there.
 
 use std::sync::Arc;
 
-use core_payment::{Accounts, Act, ActError, Asked, Books, Posting, Reply, Request, SubmitError};
-use payment_domain::{Capability, Currency, DisputeId, DisputeOrder, Money, OrderId, TransferKind};
+use core_payment::{Accounts, Act, ActError, Asked, Books, Reply, Request, SubmitError};
+use payment_domain::{Capability, Currency, DisputeId, DisputeOrder, Funding, Money, OrderId};
 use payment_message::{Code, Message, State, StatusReport, Verified};
 use thiserror::Error;
 
@@ -183,7 +184,7 @@ impl OpenDispute {
         Ok(Ok(paid))
     }
 
-    /// This consumer's payment, if it was made from an account in its own currency; locked.
+    /// This consumer's payment, if no external system was charged for it; locked.
     fn payment(
         &self,
         books: &mut Books<'_, '_, '_>,
@@ -194,12 +195,10 @@ impl OpenDispute {
             return Ok(None);
         };
         let paid = document::lock_payment(books.tx(), position)?;
-        let paid = paid.filter(|paid| {
-            paid.consumer == consumer && paid.state == "accepted" && paid.mode == "aggregated"
-        });
-        let Some(paid) = paid else { return Ok(None) };
-        let accounts = journal::accounts(books.tx().conn(), vec![paid.consumer_account])?;
-        Ok(accounts.iter().any(|account| account.currency == paid.currency).then_some(paid))
+        Ok(paid.filter(|paid| {
+            let theirs = paid.consumer == consumer && paid.state == "accepted";
+            theirs && paid.funding != Funding::External.as_str()
+        }))
     }
 }
 
@@ -262,13 +261,6 @@ fn give_back(books: &mut Books<'_, '_, '_>, row: &DisputeRow) -> Result<Result<(
     if available.micros() < micros {
         return Ok(Err(ResolveError::MerchantLacks(available)));
     }
-    books.post(Posting {
-        subject: row.payment,
-        debit: row.merchant_account,
-        credit: row.consumer_account,
-        micros,
-        kind: TransferKind::Dispute,
-    })?;
-    document::add_refund(books.tx(), row.payment, micros)?;
+    books.award(row.payment, micros)?;
     Ok(Ok(()))
 }

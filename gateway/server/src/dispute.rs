@@ -2,10 +2,10 @@
 
 use std::io::Write;
 
-use aggregation::dispute::Verdict;
+use aggregation::dispute::{Disputed, Verdict};
 use anyhow::Context as _;
 use clap::{Subcommand, ValueEnum};
-use payment_domain::{DisputeId, LedgerPosition, Timestamp};
+use payment_domain::DisputeId;
 
 use crate::config::Config;
 use crate::{installation, periods};
@@ -52,13 +52,8 @@ pub(crate) async fn run(command: Dispute, config: &Config, out: &mut impl Write)
 fn list(aggregation: &aggregation::Aggregation, out: &mut impl Write) -> anyhow::Result<()> {
     let open = aggregation.open_disputes(MOST)?;
     for dispute in &open {
-        let opened_at = Timestamp::from_millis(dispute.opened_at)?;
-        let payment = LedgerPosition::new(dispute.payment)?;
-        writeln!(
-            out,
-            "{}  payment {payment}  {} micro-units  since {opened_at}",
-            dispute.id, dispute.micros
-        )?;
+        let Disputed { id, payment, amount, consumer, merchant, opened_at } = dispute;
+        writeln!(out, "{id}  {amount}  {consumer} about {merchant}  payment {payment}  since {opened_at}")?;
     }
     if open.is_empty() {
         writeln!(out, "no dispute waits for a decision")?;
@@ -72,7 +67,7 @@ async fn decide(
     winner: Winner,
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
-    let id = DisputeId::parse(id)?;
+    let id = DisputeId::parse(id).context("a dispute has the id that `meteore dispute list` shows")?;
     let (verdict, outcome) = match winner {
         Winner::Consumer => (Verdict::Consumer, "the money went back to the consumer"),
         Winner::Merchant => (Verdict::Merchant, "the payment stands"),

@@ -158,7 +158,7 @@ impl Office {
     pub async fn decide(&self, tally: &mut Tally) -> Result<()> {
         let before = self.calendar.now().as_millis() - DECIDED_AFTER_MS;
         let disputes = self.aggregation.open_disputes(100)?;
-        for dispute in disputes.iter().filter(|dispute| dispute.opened_at < before) {
+        for dispute in disputes.iter().filter(|dispute| dispute.opened_at.as_millis() < before) {
             let mut dice = Dice::of(self.seed, &[0xd15, number_of(&dispute.id.to_string())]);
             let verdict = if dice.happens(600) { Verdict::Consumer } else { Verdict::Merchant };
             let word = match self.aggregation.resolve_dispute(dispute.id, verdict).await {
