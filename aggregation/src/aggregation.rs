@@ -1,14 +1,18 @@
 //! The room as its callers see it: fold, close, collect, prove, audit.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use core_payment::{Clock, Core, DatabaseUrl};
 use payment_domain::Timestamp;
 
 use crate::close::Names;
 use crate::fold::{self, Accounts, FoldError, Step};
-use crate::storage::{Conn, StorageError, connect};
+use crate::storage::{Conn, Reader, Readers, StorageError, connect};
 use crate::terms::Terms;
+
+/// How long a read waits for a connection. Nobody's payment waits with it.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Aggregation, on one database. Cheap to clone.
 #[derive(Clone)]
@@ -20,6 +24,8 @@ pub(crate) struct Inner {
     pub(crate) terms: Arc<Terms>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) names: Arc<Names>,
+    /// Not the core's own: a long read here, of a proof or a page of periods, must keep no message waiting.
+    readers: Readers,
     folding: Mutex<Folding>,
 }
 
@@ -46,7 +52,8 @@ impl Aggregation {
     #[must_use]
     pub fn new(core: Core, database: DatabaseUrl, terms: Arc<Terms>, clock: Arc<dyn Clock>) -> Self {
         let (names, folding) = (Arc::default(), Mutex::default());
-        Self(Arc::new(Inner { core, database, terms, clock, names, folding }))
+        let readers = Readers::open(&database, PATIENCE);
+        Self(Arc::new(Inner { core, database, terms, clock, names, readers, folding }))
     }
 
     /// The terms.
@@ -103,7 +110,8 @@ impl Aggregation {
         crate::audit::audit(&self.0.database)
     }
 
-    pub(crate) fn conn(&self) -> Result<Conn, StorageError> {
-        connect(&self.0.database)
+    /// A connection for reading. It is to be given back before anything is waited for.
+    pub(crate) fn conn(&self) -> Result<Reader, StorageError> {
+        self.0.readers.conn()
     }
 }

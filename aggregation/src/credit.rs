@@ -104,7 +104,7 @@ impl Aggregation {
     pub(crate) async fn credit_notes(&self, report: &mut Report) -> Result<(), CloseError> {
         let mut after = 0;
         loop {
-            if credit::new_after(&mut self.conn()?, after, 1)?.is_empty() {
+            if credit::new_after(&mut *self.conn()?, after, 1)?.is_empty() {
                 return Ok(());
             }
             let noted = self.0.core.perform(Arc::new(IssueNotes { after })).await?;

@@ -84,7 +84,7 @@ impl Aggregation {
     pub async fn advance_dunning(&self, now: Timestamp) -> Result<Advanced, CloseError> {
         let mut advanced = Advanced::default();
         loop {
-            let due = storage::document::bills_due(&mut self.conn()?, now.as_millis(), 256)?;
+            let due = storage::document::bills_due(&mut *self.conn()?, now.as_millis(), 256)?;
             let mut moved = false;
             for position in due {
                 let act = Advance { bill: position, now, terms: Arc::clone(&self.0.terms) };
@@ -97,7 +97,8 @@ impl Aggregation {
                 break;
             }
         }
-        for bill in storage::document::bills_raised(&mut self.conn()?, 256)? {
+        let raised = storage::document::bills_raised(&mut *self.conn()?, 256)?;
+        for bill in raised {
             self.0.core.perform(Arc::new(LowerLimit { bill })).await?;
         }
         Ok(advanced)

@@ -24,4 +24,6 @@ pub(crate) mod journal;
 pub(crate) mod period;
 mod schema;
 
-pub(crate) use core_payment::database::{Conn, StorageError, Tx, chain, connect, snapshot, transaction};
+pub(crate) use core_payment::database::{
+    Conn, Reader, Readers, StorageError, Tx, chain, connect, snapshot, transaction,
+};

@@ -7,6 +7,7 @@ mod notices;
 
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use crossbeam_channel::{Sender, TrySendError, bounded};
@@ -29,9 +30,12 @@ use crate::ports::{Clock, Notary};
 use crate::purse;
 use crate::reply::{Enrolment, Outcome, Reply, ReplyKind, SubmitError};
 use crate::routes::Routes;
-use crate::storage::{self, DatabaseUrl, Pool, Pooled, StorageError, party, payment, pki};
+use crate::storage::{self, DatabaseUrl, Reader, Readers, StorageError, party, payment, pki};
 use crate::task::{AdminError, Answer, Job, Task};
 use crate::writer::Writer;
+
+/// How long a read waits for a connection: a thread that verifies messages may be waiting with it.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How the core is set up.
 #[derive(Debug, Clone)]
@@ -112,7 +116,7 @@ pub struct Core(Arc<Inner>);
 struct Inner {
     queue: ArcSwapOption<Sender<Job>>,
     writers: Mutex<Vec<JoinHandle<()>>>,
-    pool: Pool,
+    readers: Readers,
     context: Arc<Context>,
 }
 
@@ -174,7 +178,7 @@ impl Core {
         Ok(Self(Arc::new(Inner {
             queue: ArcSwapOption::from_pointee(send),
             writers: Mutex::new(writers),
-            pool: storage::open_pool(&settings.database),
+            readers: Readers::open(&settings.database, PATIENCE),
             context,
         })))
     }
@@ -452,8 +456,8 @@ impl Core {
         self.0.context.clock.now()
     }
 
-    pub(crate) fn conn(&self) -> Result<Pooled, ReadError> {
-        self.0.pool.get().map_err(|error| ReadError(storage::chain(&error)))
+    pub(crate) fn conn(&self) -> Result<Reader, ReadError> {
+        self.0.readers.conn().map_err(read_error)
     }
 }
 

@@ -49,5 +49,7 @@ pub use task::AdminError;
 pub mod database {
     pub use crate::order::repeat::issued;
     pub use crate::statement;
-    pub use crate::storage::{Conn, StorageError, Tx, chain, connect, snapshot, transaction};
+    pub use crate::storage::{
+        Conn, Reader, Readers, StorageError, Tx, chain, connect, snapshot, transaction,
+    };
 }

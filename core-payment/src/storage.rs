@@ -13,6 +13,7 @@ pub(crate) mod party;
 pub(crate) mod payment;
 pub(crate) mod pki;
 pub(crate) mod purse;
+mod readers;
 pub(crate) mod replay;
 mod schema;
 mod statement;
@@ -21,5 +22,6 @@ pub use connection::{
     Conn, DatabaseUrl, InvalidDatabaseUrl, MigrateError, StorageError, Tx, chain, connect, migrate,
     transaction,
 };
-pub(crate) use connection::{Failure, Pool, Pooled, open_pool, unapplied};
+pub(crate) use connection::{Failure, unapplied};
+pub use readers::{Reader, Readers};
 pub use replay::snapshot;

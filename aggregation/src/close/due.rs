@@ -18,7 +18,7 @@ use crate::fold::FoldError;
 use crate::period::Book;
 use crate::storage::document::ScheduleRow;
 use crate::storage::period::DueRow;
-use crate::storage::{self, StorageError, transaction};
+use crate::storage::{self, Conn, StorageError, transaction};
 
 /// Periods that one batch closes at most: more would keep the payments in the same batch waiting.
 const TARGETS: usize = 8;
@@ -130,7 +130,7 @@ impl Aggregation {
     pub async fn close_all(&self, books: &[Book]) -> Result<Report, CloseError> {
         let mut report = self.close_due(self.0.clock.now()).await?;
         for book in books {
-            self.close_begun(*book, i64::MAX, None, |_| Ok(true), &mut report).await?;
+            self.close_begun(*book, i64::MAX, None, |_, _| Ok(true), &mut report).await?;
         }
         Ok(report)
     }
@@ -141,7 +141,7 @@ impl Aggregation {
     /// [`CloseError`]; may be called again.
     pub async fn close_account(&self, account: i64) -> Result<Report, CloseError> {
         let mut report = self.close_due(self.0.clock.now()).await?;
-        let rows = storage::period::open_of(&mut self.conn()?, vec![account])?;
+        let rows = storage::period::open_of(&mut *self.conn()?, vec![account])?;
         let open = rows.iter().filter(|row| row.first_transfer.is_some());
         let targets = open.filter_map(|row| {
             Some(Target { account: row.account, seq: row.seq, book: Book::parse(&row.book)? })
@@ -181,19 +181,18 @@ impl Aggregation {
             Book::Postpaid if !ends(terms.postpaid.cadence) => return Ok(()),
             Book::Prepaid if !ends(terms.prepaid.cadence) => return Ok(()),
             Book::Postpaid | Book::Prepaid => {
-                return self.close_begun(book, before, Some(midnight), |_| Ok(true), report).await;
+                return self.close_begun(book, before, Some(midnight), |_, _| Ok(true), report).await;
             }
             Book::Merchant => {}
         }
-        let mut conn = self.conn()?;
-        let changing = storage::document::schedules_from(&mut conn, midnight.as_millis())?;
-        let is_due = |row: &DueRow| -> Result<bool, CloseError> {
+        let changing = storage::document::schedules_from(&mut *self.conn()?, midnight.as_millis())?;
+        let is_due = |conn: &mut Conn, row: &DueRow| -> Result<bool, CloseError> {
             let changes = |new: &ScheduleRow| new.merchant == row.owner && new.currency == row.currency;
             if changing.iter().any(changes) {
                 return Ok(true);
             }
             let just_before = midnight.as_millis().saturating_sub(1);
-            let agreed = storage::document::schedule(&mut conn, row.owner, &row.currency, just_before)?;
+            let agreed = storage::document::schedule(conn, row.owner, &row.currency, just_before)?;
             let schedule = agreed.as_ref().and_then(read_schedule).unwrap_or(terms.fees);
             Ok(schedule.cadence.ends_at(midnight, terms.zone))
         };
@@ -206,20 +205,22 @@ impl Aggregation {
         book: Book,
         before: i64,
         until: Option<Timestamp>,
-        mut is_due: impl FnMut(&DueRow) -> Result<bool, CloseError>,
+        is_due: impl Fn(&mut Conn, &DueRow) -> Result<bool, CloseError>,
         report: &mut Report,
     ) -> Result<(), CloseError> {
         let mut after = (0, 0);
         loop {
-            let rows = storage::period::begun_before(&mut self.conn()?, book, before, after, PAGE)?;
+            let mut conn = self.conn()?;
+            let rows = storage::period::begun_before(&mut conn, book, before, after, PAGE)?;
             let Some(last) = rows.last() else { return Ok(()) };
             after = (last.first_transfer.unwrap_or_default(), last.account);
             let mut targets = Vec::with_capacity(rows.len());
             for row in &rows {
-                if is_due(row)? {
+                if is_due(&mut conn, row)? {
                     targets.push(Target { account: row.account, seq: row.seq, book });
                 }
             }
+            drop(conn);
             self.close(targets, until, report).await?;
         }
     }
@@ -229,14 +230,20 @@ impl Aggregation {
             Book::Postpaid => &self.0.terms.postpaid,
             _ => return Ok(()),
         };
-        for currency in storage::period::currencies(&mut self.conn()?, book)? {
+        let currencies = storage::period::currencies(&mut *self.conn()?, book)?;
+        for currency in currencies {
             let code = Currency::parse(&currency).map_err(|_| CloseError::Read("currency".to_owned()))?;
             let Some(micros) = closing.amount.in_currency(code) else { continue };
             let mut after = 0;
             loop {
-                let mut conn = self.conn()?;
-                let rows =
-                    storage::period::standing_at_least(&mut conn, book, &currency, micros, after, PAGE)?;
+                let rows = storage::period::standing_at_least(
+                    &mut *self.conn()?,
+                    book,
+                    &currency,
+                    micros,
+                    after,
+                    PAGE,
+                )?;
                 let Some(last) = rows.last() else { break };
                 after = last.account;
                 let targets = rows.iter().map(|row| Target { account: row.account, seq: row.seq, book });
@@ -251,7 +258,7 @@ impl Aggregation {
         let closing = if book == Book::Postpaid { &terms.postpaid } else { &terms.prepaid };
         let Some(age) = closing.age_ms else { return Ok(()) };
         let before = first_position_at(now.saturating_add_millis(age.saturating_neg()));
-        self.close_begun(book, before, None, |_| Ok(true), report).await
+        self.close_begun(book, before, None, |_, _| Ok(true), report).await
     }
 
     /// Closes these periods, some in a batch, a few batches at once; those that somebody holds again.
@@ -341,7 +348,7 @@ impl Aggregation {
             return Ok(Vec::new());
         }
         let accounts = targets.iter().map(|target| target.account).collect();
-        let rows = storage::period::open_of(&mut self.conn()?, accounts)?;
+        let rows = storage::period::open_of(&mut *self.conn()?, accounts)?;
         let open =
             |target: &&Target| rows.iter().any(|row| row.account == target.account && row.seq == target.seq);
         Ok(targets.iter().filter(open).copied().collect())

@@ -5,7 +5,7 @@ use std::fmt;
 use diesel::connection::SimpleConnection;
 use diesel::migration::{Migration, MigrationSource};
 use diesel::prelude::*;
-use diesel::r2d2::{ManageConnection, PooledConnection, R2D2Connection};
+use diesel::r2d2::PoolError;
 use diesel::result::{ConnectionError, DatabaseErrorKind, Error};
 use diesel::{PgConnection, SqliteConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -103,6 +103,9 @@ pub enum StorageError {
     /// There is no connection.
     #[error("cannot connect to the database")]
     Connect(#[source] ConnectionError),
+    /// There is no connection for reading, or all of them are in use.
+    #[error("no connection to the database is free")]
+    NoReader(#[source] PoolError),
     /// What was read makes no sense.
     #[error("a stored {0} cannot be read back")]
     Corrupt(&'static str),
@@ -197,48 +200,6 @@ pub fn transaction<T>(
         }
         body(&mut Tx(conn))
     })
-}
-
-/// A pool of reading connections.
-pub(crate) type Pool = diesel::r2d2::Pool<Manager>;
-
-/// Opens connections for the pool.
-#[derive(Debug)]
-pub(crate) struct Manager(DatabaseUrl);
-
-impl ManageConnection for Manager {
-    type Connection = Conn;
-    type Error = StorageError;
-
-    fn connect(&self) -> Result<Conn, StorageError> {
-        connect(&self.0)
-    }
-
-    fn is_valid(&self, conn: &mut Conn) -> Result<(), StorageError> {
-        conn.batch_execute("SELECT 1").map_err(StorageError::from)
-    }
-
-    fn has_broken(&self, conn: &mut Conn) -> bool {
-        match conn {
-            Conn::Postgres(conn) => conn.is_broken(),
-            Conn::Sqlite(conn) => conn.is_broken(),
-        }
-    }
-}
-
-/// A pooled reading connection.
-pub(crate) type Pooled = PooledConnection<Manager>;
-
-/// Opens the pool without waiting for the database.
-pub(crate) fn open_pool(database: &DatabaseUrl) -> Pool {
-    diesel::r2d2::Pool::builder()
-        .max_size(4)
-        // None that nobody has asked for: a connection that is being made behind the back of a command that ends meets
-        // libraries that are being taken down, and crashes there.
-        .min_idle(Some(0))
-        // A thread that verifies messages may be waiting.
-        .connection_timeout(std::time::Duration::from_secs(1))
-        .build_unchecked(Manager(database.clone()))
 }
 
 /// Why the tables could not be brought up to date.

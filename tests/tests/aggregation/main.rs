@@ -7,5 +7,6 @@ mod concurrency;
 mod credits;
 mod dunning;
 mod foreign;
+mod readers;
 mod stage;
 mod tampering;
