@@ -65,7 +65,10 @@ impl Class {
             TransferKind::Collection | TransferKind::CollectionReturned => Self::Collections,
             TransferKind::PayoutHold | TransferKind::PayoutPaid => Self::Payouts,
             TransferKind::PayoutVoid | TransferKind::PayoutReturned => Self::Returns,
-            TransferKind::Dispute => Self::Disputes,
+            TransferKind::Dispute
+            | TransferKind::CouponDisputed
+            | TransferKind::ExchangeDisputed
+            | TransferKind::ExchangeAwarded => Self::Disputes,
             TransferKind::WriteOff => Self::WriteOffs,
             // What went out in an earlier period may come back in this one: refunds and redemptions of a document are never
             // below zero.

@@ -8,6 +8,7 @@ mod attempt;
 pub(crate) mod capture;
 pub(crate) mod deposit;
 pub(crate) mod finish;
+pub(crate) mod give_back;
 pub(crate) mod refund;
 pub(crate) mod refusal;
 pub(crate) mod repeat;

@@ -309,15 +309,6 @@ pub(crate) fn lock_payment(tx: &mut Tx<'_>, position: i64) -> Result<Option<Paym
     super::journal::payment_at(tx.conn(), position)
 }
 
-/// Counts what a dispute gave back as given back, so that a refund cannot give it back again.
-#[expect(clippy::arithmetic_side_effects, reason = "an SQL expression: the database checks it")]
-pub(crate) fn add_refund(tx: &mut Tx<'_>, payment: i64, micros: i64) -> Result<(), StorageError> {
-    diesel::update(payment::table.find(payment))
-        .set(payment::refunded_micros.eq(payment::refunded_micros + micros))
-        .execute(tx.conn())?;
-    Ok(())
-}
-
 /// Lets an account stand lower: what the bank took back, and fees of reminders, are owed whatever the limit.
 #[expect(clippy::arithmetic_side_effects, reason = "an SQL expression: the database checks it")]
 pub(crate) fn raise_limit(tx: &mut Tx<'_>, id: i64, micros: i64) -> Result<(), StorageError> {

@@ -102,6 +102,11 @@ pub(crate) fn nodes(conn: &mut Conn) -> Result<Vec<i16>, StorageError> {
     Ok(node::table.order(node::id).select(node::id).load(conn)?)
 }
 
+/// The newest batch of all writers.
+pub(crate) fn newest_batch(conn: &mut Conn) -> Result<Option<i64>, StorageError> {
+    Ok(batch::table.order(batch::id.desc()).select(batch::id).first(conn).optional()?)
+}
+
 /// Batches of one node after a link of its chain, in their order.
 pub(crate) fn batches_after(
     conn: &mut Conn,
@@ -209,6 +214,7 @@ pub(crate) struct PaymentRow {
     pub(crate) micros: i64,
     pub(crate) currency: String,
     pub(crate) mode: String,
+    pub(crate) funding: String,
     pub(crate) state: String,
     pub(crate) settled_at: Option<i64>,
     pub(crate) refunded_micros: i64,

@@ -138,7 +138,7 @@ diesel::table! {
     }
 }
 
-// The core's: read only, but for the limit of an account and how much of a payment went back.
+// The core's: read only, but for the limit of an account.
 
 diesel::table! {
     account (id) {
@@ -170,6 +170,7 @@ diesel::table! {
         micros -> BigInt,
         currency -> Text,
         mode -> Text,
+        funding -> Text,
         state -> Text,
         settled_at -> Nullable<BigInt>,
         refunded_micros -> BigInt,

@@ -45,7 +45,7 @@ terms! {
         PayoutVoid = "payout-void",
         /// External → merchant: the bank sent a payout back.
         PayoutReturned = "payout-returned",
-        /// Merchant → consumer: a dispute decided for the consumer (R49).
+        /// Merchant → consumer: a dispute decided for the consumer (R49), about a payment from an account.
         Dispute = "dispute",
         /// Loss account → postpaid account: a debt given up.
         WriteOff = "write-off",
@@ -57,6 +57,8 @@ terms! {
         CouponSpent = "coupon-spent",
         /// Merchant → coupon account: a payment with coupons was refunded.
         CouponRestored = "coupon-restored",
+        /// Merchant → coupon account: a dispute about a payment with coupons, decided for the consumer.
+        CouponDisputed = "coupon-disputed",
         /// Coupon account → hold: what is left of it goes back to its holder.
         CouponRefundHold = "coupon-refund-hold",
         /// Hold → external: it went back.
@@ -73,6 +75,10 @@ terms! {
         ExchangeReturned = "exchange-returned",
         /// Position → consumer: at the rate of the payment.
         ExchangeRestored = "exchange-restored",
+        /// Merchant → position: a dispute about such a payment, decided for the consumer.
+        ExchangeDisputed = "exchange-disputed",
+        /// Position → consumer: the same, at the rate of the payment.
+        ExchangeAwarded = "exchange-awarded",
         /// Loss account → external: what a bank took for sending money back.
         BankFee = "bank-fee",
     }

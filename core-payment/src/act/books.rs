@@ -1,7 +1,7 @@
 //! A batch as other rooms see it.
 
 use payment_domain::{
-    AttemptId, Currency, EvidenceKind, Label, LedgerPosition, MerchantId, Money, Operation, PartyId,
+    AttemptId, Currency, EvidenceKind, Funding, Label, LedgerPosition, MerchantId, Money, Operation, PartyId,
     Pseudonym, Purpose, Role, SystemAccount, Timestamp, TransferKind,
 };
 use payment_message::{Code, Message, MessageId, Rejection, State, StatusReport, sha256};
@@ -9,6 +9,7 @@ use payment_message::{Code, Message, MessageId, Rejection, State, StatusReport, 
 use super::{ActError, Asked, Begun, End};
 use crate::batch::{Batch, BatchError, Record};
 use crate::evidence;
+use crate::order::give_back::{Back, Cause, give_back};
 use crate::order::repeat;
 use crate::outbox::NoticeKind;
 use crate::parties::{Details, ExternalInstrument, Party};
@@ -141,6 +142,21 @@ impl<'b, 't> Books<'_, 'b, 't> {
     /// [`ActError`].
     pub fn post(&mut self, posting: Posting) -> Result<LedgerPosition, ActError> {
         Ok(self.batch.post(posting)?)
+    }
+
+    /// Gives a part of a payment back, as a dispute about it was decided: to where a refund would go. The caller has locked
+    /// both of its accounts and the payment, and knows that the merchant's account holds as much.
+    ///
+    /// # Errors
+    /// [`ActError`] if more would go back than was paid, or if an external system was paid: it is disputed there.
+    pub fn award(&mut self, payment: i64, micros: i64) -> Result<(), ActError> {
+        let paid = payment::payment_at(self.tx.conn(), payment)?.ok_or(ActError::corrupt("payment"))?;
+        let total_micros = paid.refunded_micros.checked_add(micros).ok_or(ActError::overflow())?;
+        if paid.funding == Funding::External.as_str() || total_micros > paid.paid_micros() {
+            return Err(ActError::corrupt("dispute"));
+        }
+        payment::add_refund(self.tx, payment, micros)?;
+        Ok(give_back(self.batch, self.tx, &paid, Back { cause: Cause::Dispute, micros, total_micros })?)
     }
 
     /// The system that is asked first.

@@ -84,7 +84,8 @@ impl Books {
         shift(transfer.debit, transfer.micros.checked_neg());
         shift(transfer.credit, Some(transfer.micros));
         let back = match transfer.kind.as_str() {
-            "refund" | "refund-hold" | "exchange-returned" | "coupon-restored" | "dispute" => transfer.micros,
+            "refund" | "refund-hold" | "exchange-returned" | "coupon-restored" => transfer.micros,
+            "dispute" | "exchange-disputed" | "coupon-disputed" => transfer.micros,
             "refund-void" => transfer.micros.saturating_neg(),
             _ => return,
         };

@@ -124,7 +124,7 @@ impl Coupons {
         let sum = match kind {
             // What a payment took is read with its receipt, which says from which coupon.
             "spent" => return,
-            "restored" => self.restored.entry(transfer.payment).or_default(),
+            "restored" | "disputed" => self.restored.entry(transfer.payment).or_default(),
             _ => {
                 let own = self.moved.entry(transfer.payment).or_default();
                 match kind {

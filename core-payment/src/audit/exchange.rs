@@ -86,8 +86,12 @@ impl Exchanges {
         let (ours, gained, own) = match TransferKind::parse(&transfer.kind) {
             Ok(TransferKind::ExchangeSold) => (transfer.credit, micros, true),
             Ok(TransferKind::ExchangeBought) => (transfer.debit, micros.saturating_neg(), true),
-            Ok(TransferKind::ExchangeReturned) => (transfer.credit, micros, false),
-            Ok(TransferKind::ExchangeRestored) => (transfer.debit, micros.saturating_neg(), false),
+            Ok(TransferKind::ExchangeReturned | TransferKind::ExchangeDisputed) => {
+                (transfer.credit, micros, false)
+            }
+            Ok(TransferKind::ExchangeRestored | TransferKind::ExchangeAwarded) => {
+                (transfer.debit, micros.saturating_neg(), false)
+            }
             _ => return false,
         };
         let position = self.positions.entry(ours).or_default();

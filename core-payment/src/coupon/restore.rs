@@ -1,31 +1,32 @@
-//! A merchant gives back a payment that coupons paid: the value goes back into them.
+//! A payment that coupons paid is given back, by its merchant or by a dispute: the value goes back into them, and never
+//! becomes money in an account.
 //!
 //! It is the consumer's at once, and can be spent for as long as the policy says at least, be the coupon expired or not:
 //! the consumer could not know that the goods would come back. Their bank is told of it, so that it agrees when the value
 //! is spent again; what it answers changes nothing here.
 
-use payment_domain::{Operation, TransferKind};
+use payment_domain::Operation;
 
 use super::spend::at_bank;
 use super::{attempt_id, split};
 use crate::act::{ActError, Books, Posting};
 use crate::batch::{Batch, BatchError};
+use crate::order::give_back::Back;
 use crate::storage::Tx;
 use crate::storage::coupon::{self, CouponRow, UseRow};
 use crate::storage::journal::PaymentRow;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
-/// Gives back `micros` of a payment, of which `total_micros` are given back then. One transfer a coupon.
+/// Gives back a part of a payment. One transfer a coupon.
 pub(crate) fn restore(
     batch: &mut Batch<'_>,
     tx: &mut Tx<'_>,
     paid: &PaymentRow,
-    micros: i64,
-    total_micros: i64,
+    back: Back,
 ) -> Result<(), BatchError> {
     let mut books = Books { batch, tx };
-    let restored = into_coupons(&mut books, paid, micros, total_micros).and_then(|restored| {
+    let restored = into_coupons(&mut books, paid, back).and_then(|restored| {
         restored.iter().try_for_each(|(coupon, row, part)| tell_bank(&mut books, coupon, row, *part))
     });
     restored.map_err(|error| error.0)
@@ -34,13 +35,12 @@ pub(crate) fn restore(
 fn into_coupons(
     books: &mut Books<'_, '_, '_>,
     paid: &PaymentRow,
-    micros: i64,
-    total_micros: i64,
+    back: Back,
 ) -> Result<Vec<(CouponRow, UseRow, i64)>, ActError> {
     let uses = coupon::uses_of(books.tx.conn(), paid.id)?;
     let taken: Vec<_> = uses.iter().map(|row| row.micros).collect();
-    let before = total_micros.checked_sub(micros).and_then(|before| split::give_back(&taken, before));
-    let (Some(before), Some(after)) = (before, split::give_back(&taken, total_micros)) else {
+    let before = back.before_micros().and_then(|before| split::give_back(&taken, before));
+    let (Some(before), Some(after)) = (before, split::give_back(&taken, back.total_micros)) else {
         return Err(ActError::corrupt("refund of coupons"));
     };
     let days = i64::from(books.batch.context.policy.coupon.restored_days);
@@ -62,7 +62,7 @@ fn into_coupons(
             debit: paid.merchant_account,
             credit: account,
             micros: part,
-            kind: TransferKind::CouponRestored,
+            kind: back.cause.to_coupon(),
         })?;
         restored.push((coupon, row, part));
     }

@@ -5,6 +5,7 @@ use payment_message::Code;
 
 use super::POSITION;
 use crate::batch::{Batch, BatchError, Posting};
+use crate::order::give_back::Back;
 use crate::order::refusal::Refusal;
 use crate::storage::Tx;
 use crate::storage::exchange::{self, QuoteRow};
@@ -82,38 +83,37 @@ pub(crate) fn post(
     Ok(())
 }
 
-/// Gives back `micros` of a payment's price, of which `total_micros` are given back then, at the rate of the payment.
-/// `false` if it was no payment in another currency, and nothing was done.
+/// Gives back a part of a payment's price, at the rate of the payment. `false` if it was no payment in another currency, and nothing was done.
 pub(crate) fn give_back(
     batch: &mut Batch<'_>,
     tx: &mut Tx<'_>,
     paid: &PaymentRow,
-    micros: i64,
-    total_micros: i64,
+    back: Back,
 ) -> Result<bool, BatchError> {
     let Some(row) = exchange::quote_of(tx.conn(), paid.id)? else { return Ok(false) };
     let (charged, _) = read(&row)?;
     let price = Currency::parse(&paid.currency).map_err(|_| BatchError::Corrupt("currency"))?;
-    let before = total_micros.checked_sub(micros).ok_or(BatchError::Overflow)?;
-    let restored = |given| given_back(charged.micros(), paid.micros, given).ok_or(BatchError::Overflow);
-    let back = restored(total_micros)?.checked_sub(restored(before)?).ok_or(BatchError::Overflow)?;
+    let before = back.before_micros().ok_or(BatchError::Overflow)?;
+    let worth = |given| given_back(charged.micros(), paid.micros, given).ok_or(BatchError::Overflow);
+    let part = worth(back.total_micros)?.checked_sub(worth(before)?).ok_or(BatchError::Overflow)?;
     let bought = position(batch, tx, price)?;
     let sold = position(batch, tx, charged.currency())?;
+    let (returned, restored) = back.cause.through_position();
     batch.post(Posting {
         subject: paid.id,
         debit: paid.merchant_account,
         credit: bought,
-        micros,
-        kind: TransferKind::ExchangeReturned,
+        micros: back.micros,
+        kind: returned,
     })?;
     // A part so small that it is worth less than a micro-unit waits for the next one.
-    if back > 0 {
+    if part > 0 {
         batch.post(Posting {
             subject: paid.id,
             debit: sold,
             credit: paid.consumer_account,
-            micros: back,
-            kind: TransferKind::ExchangeRestored,
+            micros: part,
+            kind: restored,
         })?;
     }
     Ok(true)

@@ -10,10 +10,10 @@ use payment_domain::{
 use payment_message::{Code, Message, MessageId, Verified};
 
 use super::attempt::{Begun, begin};
+use super::give_back::{Back, Cause, give_back};
 use super::refusal::Refusal;
 use crate::batch::{Batch, BatchError, Posting, Record};
 use crate::coupon;
-use crate::exchange;
 use crate::reply::{Original, Reply, ReplyKind};
 use crate::storage::Tx;
 use crate::storage::journal::PaymentRow;
@@ -117,17 +117,8 @@ fn post(
         position,
     };
     let reply = batch.sign(&Message::RefundReceipt(receipt), ReplyKind::Accepted)?;
-    if paid.funding == Funding::Coupon.as_str() {
-        coupon::restore(batch, tx, paid, message.amount.micros(), total_micros)?;
-    } else if !exchange::give_back(batch, tx, paid, message.amount.micros(), total_micros)? {
-        batch.post(Posting {
-            subject: paid.id,
-            debit: paid.merchant_account,
-            credit: paid.consumer_account,
-            micros: message.amount.micros(),
-            kind: TransferKind::Refund,
-        })?;
-    }
+    let back = Back { cause: Cause::Refund, micros: message.amount.micros(), total_micros };
+    give_back(batch, tx, paid, back)?;
     keep(batch, order, paid, position, EvidenceKind::Refund, &reply)?;
     Ok(reply)
 }

@@ -4,7 +4,7 @@ use aggregation::dispute::{ResolveError, Verdict};
 use aggregation::period::Book;
 use anyhow::{Result, bail};
 use payment_domain::{
-    Authentication, Capability, ConsumerId, DisputeId, DisputeOrder, Label, Method, PaymentOrder,
+    Authentication, Capability, ConsumerId, DisputeId, DisputeOrder, Label, Method, Money, PaymentOrder,
 };
 use payment_message::{Code, Message};
 use tests::database::Database;
@@ -46,13 +46,18 @@ async fn a_refund_before_the_bill_makes_it_smaller_and_one_after_gets_a_credit_n
     stage.close()
 }
 
-async fn dispute(stage: &Stage, order: &PaymentOrder, amount: &str) -> Result<(DisputeId, Message)> {
+/// Frida complains about a payment.
+pub(crate) async fn dispute(
+    stage: &Stage,
+    order: &PaymentOrder,
+    amount: Money,
+) -> Result<(DisputeId, Message)> {
     let frida = stage.town.party("frida");
     let dispute = DisputeOrder {
         dispute_id: DisputeId::new(random::uuid()),
         consumer: ConsumerId::new(frida.id.clone()),
         order_id: order.order_id,
-        amount: euros(amount),
+        amount,
         reason: Label::parse("Never arrived")?,
         authentication: Authentication {
             capability: Capability::App,
@@ -68,9 +73,18 @@ async fn dispute(stage: &Stage, order: &PaymentOrder, amount: &str) -> Result<(D
     Ok((dispute.dispute_id, message(reply.document())?))
 }
 
-async fn opened(stage: &Stage, order: &PaymentOrder, amount: &str) -> Result<DisputeId> {
+/// The same, and the complaint is taken.
+pub(crate) async fn opened(stage: &Stage, order: &PaymentOrder, amount: Money) -> Result<DisputeId> {
     match dispute(stage, order, amount).await? {
         (id, Message::StatusReport(_)) => Ok(id),
+        (_, other) => bail!("answered with {other:?}"),
+    }
+}
+
+/// The same, and the complaint is refused.
+pub(crate) async fn refused(stage: &Stage, order: &PaymentOrder, amount: Money) -> Result<Code> {
+    match dispute(stage, order, amount).await? {
+        (_, Message::Rejection(rejection)) => Ok(rejection.code),
         (_, other) => bail!("answered with {other:?}"),
     }
 }
@@ -80,7 +94,8 @@ async fn a_dispute_keeps_the_money_back_until_it_is_decided(database: Database) 
     let cake = stage.offer("bakery", "5.00").await?;
     let (_, won) = stage.pay("frida", &cake).await?;
     let (_, lost) = stage.pay("frida", &cake).await?;
-    let (won, lost) = (opened(&stage, &won, "4.00").await?, opened(&stage, &lost, "5.00").await?);
+    let (won, lost) =
+        (opened(&stage, &won, euros("4.00")).await?, opened(&stage, &lost, euros("5.00")).await?);
     stage.aggregation.close_all(&[Book::Postpaid, Book::Merchant]).await?;
     // 10.00 less 0.152 of fees less 9.00 in dispute is below the minimum.
     assert_eq!(stage.advices("bakery")?[0].payout, euros("0.00"));
@@ -99,7 +114,7 @@ async fn a_dispute_keeps_the_money_back_until_it_is_decided(database: Database) 
     // Everything is paid out: what is decided now stays open until the merchant has earned it.
     let (_, third) = stage.pay("frida", &cake).await?;
     stage.aggregation.close_all(&[Book::Merchant]).await?;
-    let late = opened(&stage, &third, "5.00").await?;
+    let late = opened(&stage, &third, euros("5.00")).await?;
     let lacks = stage.aggregation.resolve_dispute(late, Verdict::Consumer).await;
     assert!(matches!(lacks, Err(ResolveError::MerchantLacks(_))), "{lacks:?}");
     assert_eq!(stage.aggregation.open_disputes(10)?.len(), 1);
@@ -112,19 +127,15 @@ async fn a_dispute_is_refused_for_its_reason(database: Database) -> Result<()> {
     let (_, order) = stage.pay("frida", &cake).await?;
     let (_, others) = stage.pay("bob", &cake).await?;
     stage.refund(&order, "1.00").await?;
-    let code = |(_, message): (DisputeId, Message)| match message {
-        Message::Rejection(rejection) => rejection.code,
-        other => panic!("answered with {other:?}"),
-    };
-    assert_eq!(code(dispute(&stage, &others, "5.00").await?), Code::UnknownOrder);
-    assert_eq!(code(dispute(&stage, &order, "4.01").await?), Code::RefundExceedsPayment);
-    let first = opened(&stage, &order, "4.00").await?;
-    assert_eq!(code(dispute(&stage, &order, "1.00").await?), Code::DisputeOpen);
+    assert_eq!(refused(&stage, &others, euros("5.00")).await?, Code::UnknownOrder);
+    assert_eq!(refused(&stage, &order, euros("4.01")).await?, Code::RefundExceedsPayment);
+    let first = opened(&stage, &order, euros("4.00")).await?;
+    assert_eq!(refused(&stage, &order, euros("1.00")).await?, Code::DisputeOpen);
     stage.aggregation.resolve_dispute(first, Verdict::Consumer).await?;
     // What a dispute gave back a refund does not give back again.
     assert!(stage.refund(&order, "0.01").await.is_err());
-    assert_eq!(code(dispute(&stage, &order, "0.01").await?), Code::RefundExceedsPayment);
+    assert_eq!(refused(&stage, &order, euros("0.01")).await?, Code::RefundExceedsPayment);
     stage.wait(60 * DAY);
-    assert_eq!(code(dispute(&stage, &order, "0.01").await?), Code::DisputeTooLate);
+    assert_eq!(refused(&stage, &order, euros("0.01")).await?, Code::DisputeTooLate);
     stage.close()
 }

@@ -4,9 +4,9 @@
 mod calendar;
 mod closing;
 mod concurrency;
+mod coupons;
 mod credits;
 mod dunning;
 mod foreign;
-mod readers;
 mod stage;
 mod tampering;

@@ -217,6 +217,22 @@ impl Stage {
         Ok(())
     }
 
+    /// Stops the core and, for each statement run against a copy of the database, expects the core's audit to find this.
+    pub(crate) fn tamper(self, statements: &[(&str, &str)]) -> Result<()> {
+        let Self { aggregation, core, database, town, .. } = self;
+        core.shut_down();
+        // Nobody may be connected while the database is copied.
+        drop((core, aggregation));
+        for (statement, expected) in statements {
+            let copy = database.copy()?;
+            ensure!(copy.sql()?.touch(statement)? > 0, "nothing was touched: {statement}");
+            let findings = audit::audit(&town, &copy)?.findings;
+            let found = findings.iter().any(|finding| finding.fault.contains(expected));
+            ensure!(found, "{statement}\n  expected {expected}, found {findings:#?}");
+        }
+        Ok(())
+    }
+
     pub(crate) fn number(&self, query: &str) -> Result<i64> {
         self.database.sql()?.number(query)
     }
