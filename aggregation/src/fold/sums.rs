@@ -11,7 +11,7 @@ use crate::fold::{FoldError, is_billed};
 use crate::period::Book;
 use crate::storage::journal::{self, Transfer};
 use crate::storage::{Conn, StorageError};
-use crate::tally::{Delta, Leaf};
+use crate::tally::{Delta, Leaf, Overflow};
 
 /// What an account with periods is; this never changes.
 #[derive(Debug, Clone, Copy)]
@@ -89,9 +89,19 @@ pub(crate) fn sum(
 ) -> Result<Deltas, FoldError> {
     accounts.learn(conn, transfers)?;
     let settled = settled(conn, accounts, transfers)?;
+    Ok(add_up(accounts, &settled, transfers)?)
+}
+
+/// The same, of accounts that are known.
+fn add_up(
+    accounts: &Accounts,
+    settled: &HashMap<i64, i64>,
+    transfers: &[Transfer],
+) -> Result<Deltas, Overflow> {
     let mut deltas: HashMap<i64, Delta> = HashMap::new();
     let mut credits = Vec::new();
-    // The legs of one payment stand together: one leaf for all that it took from, and one for all that it brought to.
+    // The legs of one payment (several coupons, two currencies) stand together: one leaf for all that it took from, and one
+    // for all that it brought to. Leaves are what documents and fees count: a payment is one sale, whatever paid it.
     for run in transfers.chunk_by(|one, next| one.payment == next.payment) {
         let mut took: Option<(i64, i64)> = None;
         let mut brought: Option<(i64, i64)> = None;
@@ -151,9 +161,9 @@ pub(crate) fn sum(
     Ok(Deltas { accounts: deltas.into_iter().collect(), credits })
 }
 
-fn more(before: Option<(i64, i64)>, micros: i64) -> Result<i64, FoldError> {
+fn more(before: Option<(i64, i64)>, micros: i64) -> Result<i64, Overflow> {
     let before = before.map_or(0, |(_, before)| before);
-    before.checked_add(micros).ok_or(FoldError::Overflow(crate::tally::Overflow))
+    before.checked_add(micros).ok_or(Overflow)
 }
 
 /// The position in the receipt of a payment that took nothing from an account: a single payment's is where it was settled.
@@ -170,4 +180,150 @@ fn settled(
         return Ok(HashMap::new());
     }
     journal::settled(conn, &payments.into_iter().collect::<Vec<_>>())
+}
+
+#[cfg(test)]
+#[expect(clippy::arithmetic_side_effects, reason = "tests compute what they expect from small numbers")]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::fee::{FeeRest, FeeSchedule};
+    use crate::storage::journal::Kind;
+    use crate::tally::Tally;
+
+    const PREPAID: i64 = 1;
+    const POSTPAID: i64 = 2;
+    const MERCHANTS: [i64; 2] = [11, 12];
+    /// Has no periods: external systems, coupons, positions, holds.
+    const OURS: i64 = 21;
+
+    fn accounts() -> Accounts {
+        let facts = |book, owner| Some(Facts { book, owner, currency: Currency::EUR });
+        let [bakery, cinema] = MERCHANTS;
+        Accounts(HashMap::from([
+            (PREPAID, facts(Book::Prepaid, 1)),
+            (POSTPAID, facts(Book::Postpaid, 2)),
+            (bakery, facts(Book::Merchant, 3)),
+            (cinema, facts(Book::Merchant, 4)),
+            (OURS, None),
+        ]))
+    }
+
+    /// What one message posts.
+    #[derive(Debug, Clone)]
+    enum Posted {
+        /// From an account, in the merchant's currency or another.
+        Account { from: i64, exchanged: bool, micros: i64 },
+        /// From an external system, or with coupons: what each of them gives.
+        Outside { coupons: bool, parts: Vec<i64> },
+        /// A part of the last payment goes back, in one of the ways.
+        Back { kind: TransferKind },
+        /// A coupon is bought, the price of a reminder taken: no merchant has sold anything.
+        NoSale { kind: TransferKind },
+    }
+
+    fn any_posted() -> impl Strategy<Value = Posted> {
+        use TransferKind as K;
+        let micros = 1_i64..1_000_000;
+        let backs = [K::Refund, K::Dispute, K::CouponRestored, K::CouponDisputed, K::ExchangeReturned];
+        prop_oneof![
+            3 => (prop_oneof![Just(PREPAID), Just(POSTPAID)], any::<bool>(), micros.clone())
+                .prop_map(|(from, exchanged, micros)| Posted::Account { from, exchanged, micros }),
+            1 => micros.clone().prop_map(|micros| Posted::Outside { coupons: false, parts: vec![micros] }),
+            3 => proptest::collection::vec(micros, 1..6)
+                .prop_map(|parts| Posted::Outside { coupons: true, parts }),
+            2 => proptest::sample::select(backs.to_vec()).prop_map(|kind| Posted::Back { kind }),
+            1 => proptest::sample::select(vec![K::CouponBought, K::ReminderFee])
+                .prop_map(|kind| Posted::NoSale { kind }),
+        ]
+    }
+
+    /// The legs of each message, and to which merchant it was a sale of how much.
+    fn post(posted: &[(Posted, usize)]) -> (Vec<Transfer>, Vec<(i64, i64, i64)>) {
+        let (mut transfers, mut sales) = (Vec::new(), Vec::new());
+        for (place, (posted, merchant)) in posted.iter().enumerate() {
+            let merchant = MERCHANTS[*merchant];
+            let subject = i64::try_from(place).unwrap() * 100 + 1;
+            let legs = match posted {
+                Posted::Account { from, exchanged: false, micros } => {
+                    vec![(*from, merchant, *micros, TransferKind::Payment)]
+                }
+                Posted::Account { from, exchanged: true, micros } => vec![
+                    (*from, OURS, micros + 7, TransferKind::ExchangeSold),
+                    (OURS, merchant, *micros, TransferKind::ExchangeBought),
+                ],
+                Posted::Outside { coupons, parts } => {
+                    let kind = if *coupons { TransferKind::CouponSpent } else { TransferKind::Payment };
+                    parts.iter().map(|part| (OURS, merchant, *part, kind)).collect()
+                }
+                Posted::Back { kind } => vec![(merchant, PREPAID, 1, *kind)],
+                Posted::NoSale { kind } => vec![(POSTPAID, OURS, 5, *kind)],
+            };
+            let sold: i64 = legs.iter().filter(|leg| leg.1 == merchant).map(|leg| leg.2).sum();
+            if sold > 0 {
+                sales.push((subject, merchant, sold));
+            }
+            // What goes back belongs to an earlier payment: its position.
+            let back = sales.last().map_or(subject, |(payment, ..)| *payment);
+            let of = if matches!(posted, Posted::Back { .. }) { back } else { subject };
+            transfers.extend((1..).zip(legs).map(|(leg, (debit, credit, micros, kind))| Transfer {
+                id: subject + leg,
+                payment: of,
+                debit,
+                credit,
+                micros,
+                kind: Kind(kind),
+            }));
+        }
+        (transfers, sales)
+    }
+
+    proptest! {
+        /// However many legs a payment has, and whatever paid it: one sale, of all of it, with one fixed fee.
+        #[test]
+        fn a_merchant_has_made_as_many_sales_as_it_was_paid(
+            posted in proptest::collection::vec((any_posted(), 0..MERCHANTS.len()), 0..40),
+        ) {
+            let (transfers, sales) = post(&posted);
+            let deltas = add_up(&accounts(), &HashMap::new(), &transfers).unwrap();
+            for merchant in MERCHANTS {
+                let sold: Vec<_> = sales.iter().filter(|sale| sale.1 == merchant).collect();
+                let mut tally = Tally::new();
+                if let Some(delta) = deltas.accounts.get(&merchant) {
+                    tally.apply(delta).unwrap();
+                    let leaves: Vec<_> = delta.leaves.iter().map(|leaf| (leaf.position, leaf.micros)).collect();
+                    let expected: Vec<_> = sold.iter().map(|sale| (sale.0, sale.2)).collect();
+                    prop_assert_eq!(leaves, expected);
+                }
+                let (count, micros) = (tally.peaks.count(), tally.sums.micros(Class::Payments));
+                let total: i64 = sold.iter().map(|sale| sale.2).sum();
+                prop_assert_eq!((usize::try_from(count).unwrap(), micros), (sold.len(), total));
+                let schedule = FeeSchedule { share_ppm: 0, fixed_micros: 1_000, ..FeeSchedule::NONE };
+                let fee = schedule.fee(micros, count, FeeRest::default(), i64::MAX).unwrap();
+                prop_assert_eq!(fee.micros, 1_000 * i64::try_from(sold.len()).unwrap());
+            }
+        }
+
+        /// A step ends between batches: wherever that is, the same sales are counted.
+        #[test]
+        fn wherever_a_step_ends_the_same_sales_are_counted(
+            posted in proptest::collection::vec((any_posted(), 0..MERCHANTS.len()), 1..40),
+            cut in any::<prop::sample::Index>(),
+        ) {
+            let (transfers, _) = post(&posted);
+            let batch = i64::try_from(cut.index(posted.len())).unwrap() * 100;
+            let (before, after): (Vec<_>, Vec<_>) = transfers.iter().partition(|transfer| transfer.id < batch);
+            let at_once = add_up(&accounts(), &HashMap::new(), &transfers).unwrap();
+            let steps = [before, after].map(|part| add_up(&accounts(), &HashMap::new(), &part).unwrap());
+            for account in at_once.accounts.keys() {
+                let mut tallies = [Tally::new(), Tally::new()];
+                tallies[0].apply(&at_once.accounts[account]).unwrap();
+                for delta in steps.iter().filter_map(|step| step.accounts.get(account)) {
+                    tallies[1].apply(delta).unwrap();
+                }
+                prop_assert_eq!(&tallies[0], &tallies[1]);
+            }
+        }
+    }
 }
