@@ -6,10 +6,11 @@
 use std::sync::Arc;
 
 use core_payment::{Accounts, Act, ActError, Books, NoticeKind, batch_of, node_of};
-use payment_domain::{ConsumerId, CreditNote, Label, LedgerPosition, Money};
+use payment_domain::{ConsumerId, CreditNote, Label, LedgerPosition, Money, TransferKind};
 use payment_message::Message;
 
 use crate::aggregation::Aggregation;
+use crate::class::Class;
 use crate::close::{CloseError, Report};
 use crate::storage::credit::{self, CreditRow};
 use crate::storage::{self, Conn, StorageError};
@@ -83,8 +84,11 @@ fn note(books: &mut Books<'_, '_, '_>, credit: &CreditRow, bill: i64) -> Result<
         return Ok(());
     }
     let consumer = books.party(row.consumer)?;
-    let reason =
-        if credit.kind == "dispute" { "Dispute decided for you" } else { "Refunded by the merchant" };
+    let kind = TransferKind::parse(&credit.kind).map_err(|_| ActError::corrupt("credit"))?;
+    let reason = match Class::of(kind) {
+        Class::Disputes => "Dispute decided for you",
+        _ => "Refunded by the merchant",
+    };
     let message = CreditNote {
         position,
         bill: LedgerPosition::new(bill).map_err(|_| ActError::corrupt("bill"))?,

@@ -5,15 +5,20 @@
 //! given back: merchant and operator together never give back more than was paid. It is asked for in the currency of the
 //! price. Only payments from accounts and with coupons are disputed here; one through an external system is disputed there.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use core_payment::{Accounts, Act, ActError, Asked, Books, Reply, Request, SubmitError};
-use payment_domain::{Capability, Currency, DisputeId, DisputeOrder, Funding, Money, OrderId};
+use payment_domain::{
+    Capability, Currency, DisputeId, DisputeOrder, Funding, LedgerPosition, Money, OrderId, PartyId,
+    Timestamp,
+};
 use payment_message::{Code, Message, State, StatusReport, Verified};
 use thiserror::Error;
 
 use crate::aggregation::Aggregation;
 use crate::close::CloseError;
+use crate::storage::StorageError;
 use crate::storage::document::{self, DisputeRow};
 use crate::storage::journal::{self, PaymentRow};
 use crate::terms::Terms;
@@ -59,11 +64,15 @@ pub struct Disputed {
     /// Its id.
     pub id: DisputeId,
     /// The position of the payment.
-    pub payment: i64,
-    /// How much of it, in micro-units of the payment's currency.
-    pub micros: i64,
-    /// When it was opened, in milliseconds.
-    pub opened_at: i64,
+    pub payment: LedgerPosition,
+    /// How much of it.
+    pub amount: Money,
+    /// Who complains.
+    pub consumer: PartyId,
+    /// About whom.
+    pub merchant: PartyId,
+    /// When it was opened.
+    pub opened_at: Timestamp,
 }
 
 impl Aggregation {
@@ -86,13 +95,35 @@ impl Aggregation {
     /// # Errors
     /// [`CloseError::Read`].
     pub fn open_disputes(&self, most: u32) -> Result<Vec<Disputed>, CloseError> {
-        let rows = document::open_disputes(&mut self.conn()?, 0, i64::from(most))?;
-        let read = |row: DisputeRow| {
-            let id: [u8; 16] = row.dispute_id.try_into().ok()?;
-            let id = DisputeId::from_bytes(id);
-            Some(Disputed { id, payment: row.payment, micros: row.micros, opened_at: row.opened_at })
-        };
-        Ok(rows.into_iter().filter_map(read).collect())
+        let mut conn = self.conn()?;
+        let rows = document::open_disputes(&mut conn, 0, i64::from(most))?;
+        let accounts = rows.iter().flat_map(|row| [row.consumer_account, row.merchant_account]);
+        let accounts: Vec<i64> = accounts.collect::<BTreeSet<_>>().into_iter().collect();
+        let names = journal::owners(&mut conn, &accounts)?;
+        let facts = journal::accounts(&mut conn, accounts)?;
+        let currencies = facts.into_iter().map(|account| (account.id, account.currency)).collect();
+        let read = |row| Disputed::read(row, &names, &currencies).ok_or(StorageError::Corrupt("dispute"));
+        Ok(rows.into_iter().map(read).collect::<Result<_, _>>()?)
+    }
+}
+
+impl Disputed {
+    /// `names` and `currencies` are by account.
+    fn read(
+        row: DisputeRow,
+        names: &BTreeMap<i64, String>,
+        currencies: &BTreeMap<i64, String>,
+    ) -> Option<Self> {
+        let party = |account| PartyId::parse(names.get(account)?).ok();
+        let currency = Currency::parse(currencies.get(&row.merchant_account)?).ok()?;
+        Some(Self {
+            id: DisputeId::from_bytes(row.dispute_id.try_into().ok()?),
+            payment: LedgerPosition::new(row.payment).ok()?,
+            amount: Money::from_micros(row.micros, currency),
+            consumer: party(&row.consumer_account)?,
+            merchant: party(&row.merchant_account)?,
+            opened_at: Timestamp::from_millis(row.opened_at).ok()?,
+        })
     }
 }
 

@@ -8,5 +8,6 @@ mod coupons;
 mod credits;
 mod dunning;
 mod foreign;
+mod readers;
 mod stage;
 mod tampering;
