@@ -1,18 +1,23 @@
 //! The room as its callers see it: fold, close, collect, prove, audit.
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use core_payment::{Clock, Core, DatabaseUrl};
+use core_payment::{Clock, Core, DatabaseUrl, time_of};
 use payment_domain::Timestamp;
 
 use crate::close::Names;
 use crate::fold::{self, Accounts, FoldError, Step};
-use crate::storage::{Conn, Reader, Readers, StorageError, connect};
+use crate::storage::{self, Conn, Reader, Readers, StorageError, connect};
 use crate::terms::Terms;
 
 /// How long a read waits for a connection. Nobody's payment waits with it.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A batch younger than this says that payments go on.
+const RECENT_MS: i64 = 1_000;
+/// The longest that the fold waits for them between two steps.
+const MOST_PAUSE: Duration = Duration::from_millis(250);
 
 /// Aggregation, on one database. Cheap to clone.
 #[derive(Clone)]
@@ -82,16 +87,23 @@ impl Aggregation {
     }
 
     /// Takes steps until there is nothing left, or until it stands at a midnight that nothing was closed at yet. Blocks.
+    /// While payments go on, a long way to go takes half of the time only.
     ///
     /// # Errors
     /// [`FoldError`].
     pub fn fold_all(&self) -> Result<Folded, FoldError> {
         let mut folded = Folded::default();
         loop {
+            let begun = Instant::now();
             match self.fold_step()? {
                 Step::Folded { transfers, .. } => {
                     folded.steps = folded.steps.saturating_add(1);
                     folded.transfers = folded.transfers.saturating_add(transfers);
+                    // A step that is full, but for the batch that did not fit.
+                    let full = transfers.saturating_mul(2) >= u64::from(self.0.terms.step_transfers);
+                    if full && self.payments_go_on()? {
+                        std::thread::sleep(begun.elapsed().min(MOST_PAUSE));
+                    }
                 }
                 Step::Lost => {}
                 Step::Done => return Ok(folded),
@@ -100,6 +112,13 @@ impl Aggregation {
                 }
             }
         }
+    }
+
+    fn payments_go_on(&self) -> Result<bool, FoldError> {
+        let mut conn = self.conn()?;
+        let newest = storage::journal::newest_batch(&mut conn)?;
+        let recent = self.0.clock.now().saturating_add_millis(RECENT_MS.saturating_neg());
+        Ok(newest.is_some_and(|batch| time_of(batch) > recent))
     }
 
     /// Folds everything again and compares. Blocks.
