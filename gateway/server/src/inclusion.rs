@@ -37,7 +37,7 @@ pub(crate) fn run(command: &VerifyInclusion, out: &mut impl Write) -> anyhow::Re
         Ok(included) => {
             let Included { receipt, proof, document } = included;
             writeln!(out, "{}: included", command.receipt.display())?;
-            writeln!(out, "  payment  {} of {} to {}", proof.payment, receipt.amount, receipt.merchant)?;
+            writeln!(out, "  payment  {} of {} to {}", proof.payment, proof.amount, receipt.merchant)?;
             writeln!(
                 out,
                 "  bill     {}, payment {} of {}",
@@ -80,10 +80,12 @@ impl VerifyInclusion {
                 bail!("{}: is a {}, not a PaymentReceipt", self.receipt.display(), other.kind().as_str())
             }
         };
-        let document = match signed(&self.bill)? {
-            Message::Bill(bill) => Rooted::from(&bill),
-            Message::Statement(statement) => Rooted::from(&statement),
-            Message::PayoutAdvice(advice) => Rooted::from(&advice),
+        // In another currency the consumer paid what was charged, and the merchant sold for the price.
+        let charged = receipt.charged.map_or(receipt.amount, |(charged, _)| charged);
+        let (document, amount) = match signed(&self.bill)? {
+            Message::Bill(bill) => (Rooted::from(&bill), charged),
+            Message::Statement(statement) => (Rooted::from(&statement), charged),
+            Message::PayoutAdvice(advice) => (Rooted::from(&advice), receipt.amount),
             other => bail!("{}: a {} has no root", self.bill.display(), other.kind().as_str()),
         };
         // The proof needs no signature: it leads from the one signed document to the other, or it does not.
@@ -95,7 +97,6 @@ impl VerifyInclusion {
             other => bail!("{}: is a {}, not an InclusionProof", self.proof.display(), other.kind().as_str()),
         };
         ensure!(proof.payment == receipt.position, "the proof is of another payment than the receipt");
-        let amount = receipt.charged.map_or(receipt.amount, |(charged, _)| charged);
         ensure!(proof.amount == amount, "the proof is of another amount than the receipt");
         ensure!(proves(&proof, document), "the path does not lead from the payment to the root in the bill");
         Ok(Included { receipt, proof, document })

@@ -13,7 +13,7 @@ use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use core_payment::{Clock as _, Core};
 use gateway::notify::document::Document;
-use payment_domain::{Label, LedgerPosition};
+use payment_domain::{Label, LedgerPosition, PaymentReceipt};
 use payment_message::Message;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -211,11 +211,7 @@ pub(crate) fn print(report: &Report, out: &mut impl Write) -> anyhow::Result<()>
 /// Finds the way from a payment to the root in its bill.
 pub(crate) fn prove(command: &Prove, config: &Config, out: &mut impl Write) -> anyhow::Result<()> {
     let document = read(&command.receipt)?;
-    let scanned = payment_message::canonical::scan(&document)?;
-    let receipt = match Message::parse(scanned.body())? {
-        Message::PaymentReceipt(receipt) => receipt,
-        other => anyhow::bail!("{} is a {}", command.receipt.display(), other.kind().as_str()),
-    };
+    let receipt = receipt(&document).with_context(|| command.receipt.display().to_string())?;
     let core = installation::core(config)?;
     let side = match command.r#for {
         For::Consumer => Side::Consumer,
@@ -226,11 +222,19 @@ pub(crate) fn prove(command: &Prove, config: &Config, out: &mut impl Write) -> a
     });
     let bill = proof.as_ref().ok().map(|proof| core.issued(proof.bill)).transpose();
     core.shut_down();
-    let proof = proof.context("no proof")?;
-    if let (Some(path), Some(Some(bill))) = (&command.bill, bill?) {
+    let (proof, bill) = (proof.context("no proof")?, bill?.flatten());
+    if let Some(path) = &command.bill {
+        let bill = bill.with_context(|| format!("document {} is not kept", proof.bill))?;
         std::fs::write(path, bill).with_context(|| path.display().to_string())?;
     }
     write(command.output.as_ref(), &Message::from(proof).to_canonical(), out)
+}
+
+fn receipt(document: &[u8]) -> anyhow::Result<PaymentReceipt> {
+    match Message::parse(payment_message::canonical::scan(document)?.body())? {
+        Message::PaymentReceipt(receipt) => Ok(receipt),
+        other => anyhow::bail!("is a {}, not a PaymentReceipt", other.kind().as_str()),
+    }
 }
 
 /// Shows a document that was issued.
