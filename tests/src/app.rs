@@ -191,10 +191,18 @@ impl App {
     /// # Errors
     /// If it fails.
     pub fn command(&self, arguments: &[&str]) -> Result<String> {
-        let output = Command::new(binary()?).args(arguments).arg("--config").arg(&self.config).output()?;
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        ensure!(output.status.success(), "{arguments:?}: {text}{}", String::from_utf8_lossy(&output.stderr));
-        Ok(text)
+        let said = self.say(arguments)?;
+        ensure!(said.code == Some(0), "{arguments:?}: {said:?}");
+        Ok(said.out)
+    }
+
+    /// The same, whatever comes of it.
+    ///
+    /// # Errors
+    /// If it cannot be run.
+    pub fn say(&self, arguments: &[&str]) -> Result<Said> {
+        let config = self.config.to_str().context("a path that is no text")?;
+        say(&[arguments, &["--config", config]].concat())
     }
 
     /// Waits until `/readyz` answers 200.
@@ -220,6 +228,24 @@ impl App {
         let lines: Vec<_> = log.lines().collect();
         lines[lines.len().saturating_sub(30)..].join("\n")
     }
+}
+
+/// What a command printed, and its exit code; none if a signal ended it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    pub out: String,
+    pub err: String,
+    pub code: Option<i32>,
+}
+
+/// Runs the binary as somebody would type it.
+///
+/// # Errors
+/// If it cannot be run.
+pub fn say(arguments: &[&str]) -> Result<Said> {
+    let output = Command::new(binary()?).args(arguments).stdin(Stdio::null()).output()?;
+    let [out, err] = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    Ok(Said { out, err, code: output.status.code() })
 }
 
 impl Setup {

@@ -1,12 +1,11 @@
 //! What an operator does: lists what is due, writes files, reads answers; and a server that does it by itself.
 
 use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::json;
-use tests::app::{App, Setup, binary};
+use tests::app::{App, Setup};
 use tests::bank::{ACCOUNT, Bank};
 use tests::database::Database;
 use tests::on_each_database;
@@ -66,10 +65,8 @@ impl Office {
 
     /// The same command in another folder, as an operator would call it.
     pub(crate) fn say(&self, arguments: &[&str]) -> Result<Said> {
-        let config = self.scene.app.config();
-        let output = Command::new(binary()?).args(arguments).arg("--config").arg(config).output()?;
-        let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-        Ok(Said { text: text.concat(), code: output.status.code() })
+        let said = self.scene.app.say(arguments)?;
+        Ok(Said { text: said.out + &said.err, code: said.code })
     }
 
     pub(crate) fn folder(&self, name: &str) -> std::path::PathBuf {

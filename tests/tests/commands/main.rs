@@ -1,0 +1,8 @@
+//! The program as an operator types it, beside a running server: what a command says when it works, when it was typed
+//! wrong, and when it is asked for help.
+//!
+//! Commands about bank files are tested in `bank`, rates in `exchange`, the outbox in `notify`. Start at [`desk::Desk`].
+
+mod desk;
+mod foreign;
+mod inclusion;
