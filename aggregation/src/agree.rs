@@ -41,6 +41,9 @@ pub enum AgreeError {
     /// No such merchant.
     #[error("no such merchant")]
     UnknownMerchant,
+    /// The merchant sells nothing in this currency.
+    #[error("the merchant has no account in {0}")]
+    NoAccount(Currency),
     /// Others begin at the same time.
     #[error("other terms begin at the same time")]
     Taken,
@@ -68,6 +71,9 @@ impl Act for Agree {
         let Some(merchant) = found.filter(|party| party.role == Role::Merchant) else {
             return Ok(Err(AgreeError::UnknownMerchant));
         };
+        if merchant.accounts.iter().all(|(_, _, currency)| *currency != self.currency) {
+            return Ok(Err(AgreeError::NoAccount(self.currency)));
+        }
         let FeeSchedule { share_ppm, fixed_micros, minimum_micros, cadence } = self.schedule;
         let row = ScheduleRow {
             merchant: merchant.id,

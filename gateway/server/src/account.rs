@@ -41,8 +41,8 @@ pub(crate) async fn run(command: Account, config: &Config, out: &mut impl Write)
     let done = match command {
         Account::TopUp { name, amount, currency, id } => {
             let amount = Currency::parse(&currency)
-                .map_err(Into::into)
-                .and_then(|currency| Ok(Money::parse(&amount, currency)?));
+                .context("--currency")
+                .and_then(|currency| Money::parse(&amount, currency).context("the amount"));
             match amount {
                 Ok(amount) => top_up(&core, &name, amount, id.as_deref(), out).await,
                 Err(error) => Err(error),

@@ -68,7 +68,7 @@ enum Command {
     /// The certificate authority: make it, issue, revoke, list, rotate
     #[command(subcommand)]
     Ca(ca::Ca),
-    /// Register merchants, consumers and adapters
+    /// Register merchants, consumers and adapters, change them, agree on fees
     #[command(subcommand)]
     Party(party::Party),
     /// Consumers' and merchants' accounts
@@ -79,9 +79,8 @@ enum Command {
     Outbox(outbox::Outbox),
     /// Declare a day's exchange rates from the ECB's file, or print those that count
     Rates(rates::Rates),
-    /// What waits for the bank's files: list it, write it
+    // These two say more about themselves.
     Payouts(payouts::Payouts),
-    /// Read a file of the bank: what became of payouts and collections
     Reconcile(reconcile::Reconcile),
     /// Sign a message in a file
     Sign(document::Sign),

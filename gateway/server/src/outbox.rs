@@ -1,6 +1,7 @@
 //! What leaves by itself: the dispatchers of `serve`, and `meteore outbox`, by which an operator sees what waits and
 //! sends again what was given up.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::sync::Arc;
 
@@ -77,7 +78,7 @@ fn obey(core: &Core, outbox: &Outbox, out: &mut impl Write) -> anyhow::Result<()
         Outbox::List { state, party, after, limit } => {
             let filter = Filter {
                 state: state.map(word),
-                party: named(party.as_deref())?,
+                party: named(core, party.as_deref())?,
                 after: *after,
                 limit: *limit,
             };
@@ -86,8 +87,16 @@ fn obey(core: &Core, outbox: &Outbox, out: &mut impl Write) -> anyhow::Result<()
         Outbox::Resend { ids, all_dead, party } => {
             ensure!(*all_dead || !ids.is_empty(), "name items, or say --all-dead");
             let state = all_dead.then(|| word(State::Dead));
-            let filter = Filter { state, party: named(party.as_deref())?, ..Filter::default() };
-            writeln!(out, "{} will be sent again", core.resend(&filter, ids)?)?;
+            let filter = Filter { state, party: named(core, party.as_deref())?, ..Filter::default() };
+            let again = core.resend(&filter, ids)?;
+            if *all_dead || again > 0 {
+                writeln!(out, "{again} will be sent again")?;
+            }
+            let wanted = ids.iter().collect::<BTreeSet<_>>().len();
+            ensure!(
+                *all_dead || again == wanted,
+                "{again} of {wanted} had been sent or given up: the others are still due, or do not exist"
+            );
         }
     }
     Ok(())
@@ -96,9 +105,11 @@ fn obey(core: &Core, outbox: &Outbox, out: &mut impl Write) -> anyhow::Result<()
 fn list(item: &Listed, out: &mut impl Write) -> anyhow::Result<()> {
     let Listed { id, kind, party, subject, state, tries, due_at, fault, .. } = item;
     let fault = fault.as_deref().unwrap_or("-");
+    // What has ended is not tried again.
+    let next = if state == "due" { due_at.to_string() } else { "-".to_owned() };
     writeln!(
         out,
-        "{id}  {}  {party}  {subject}  {state}  tries {tries}  next {due_at}  {fault}",
+        "{id}  {}  {party}  {subject}  {state}  tries {tries}  next {next}  {fault}",
         kind.as_str()
     )?;
     Ok(())
@@ -113,8 +124,12 @@ fn word(state: State) -> String {
     .to_owned()
 }
 
-fn named(party: Option<&str>) -> anyhow::Result<Option<PartyId>> {
-    party.map(|name| PartyId::parse(name).context("--party")).transpose()
+/// A party that was named, and that there is.
+fn named(core: &Core, party: Option<&str>) -> anyhow::Result<Option<PartyId>> {
+    let Some(name) = party else { return Ok(None) };
+    let party = PartyId::parse(name).context("--party")?;
+    ensure!(core.details(&party)?.is_some(), "--party: {party} is not registered");
+    Ok(Some(party))
 }
 
 /// Starts to deliver what the configuration has a way for.

@@ -21,7 +21,7 @@ const PAGE: i64 = 500;
 /// Files that are listed.
 const FILES: i64 = 1000;
 
-/// Lists what waits to be paid out or collected by the bank's files, with totals; with an option, writes the files.
+/// List what waits to be paid out or collected by the bank's files, with totals, or write the files
 ///
 /// A file is kept in the database before it is put into the folder `bank.out`. If it did not get there, the next --write
 /// puts the same bytes there. `meteore reconcile` reads what the bank answers.

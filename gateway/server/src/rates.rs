@@ -34,7 +34,8 @@ pub(crate) async fn run(command: Rates, config: &Config, out: &mut impl Write) -
 
 async fn declare(core: &Core, path: &Path, out: &mut impl Write) -> anyhow::Result<()> {
     let file = read(path).with_context(|| path.display().to_string())?;
-    let rates = read_ecb(&file).with_context(|| path.display().to_string())?;
+    let rates = read_ecb(&file)
+        .with_context(|| format!("{}: not the daily file of the ECB's rates", path.display()))?;
     let (source, day, count) = (rates.source().to_owned(), rates.day(), rates.rates().count());
     let act = DeclareRates { rates, file: payment_message::sha256(&file) };
     let (word, position) = match core.perform(Arc::new(act)).await?? {

@@ -17,20 +17,20 @@ use crate::{installation, payouts};
 /// Breaks that are listed.
 const BREAKS: i64 = 10_000;
 
-/// Reads a file of the bank: pain.002 (what became of our files), camt.054 or camt.053 (what was booked).
+/// Read a file of the bank: what became of payouts and collections
 ///
-/// What agrees with what was sent is booked: settled, rejected or returned. What does not is a break: nothing is
+/// The file is a pain.002 (what became of our files), a camt.054 or a camt.053 (what was booked). What agrees with what was sent is booked: settled, rejected or returned. What does not is a break: nothing is
 /// posted for it, it is kept for a person, and the exit code is 1. The same file given again changes nothing.
 #[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
 pub(crate) struct Reconcile {
     /// The file
-    #[arg(required_unless_present_any = ["breaks", "resolve"])]
     file: Option<PathBuf>,
     /// List the breaks that nobody has resolved; exit code 1 if there are any
-    #[arg(long, conflicts_with = "file")]
+    #[arg(long)]
     breaks: bool,
     /// Note that a break was dealt with
-    #[arg(long, value_name = "BREAK", conflicts_with_all = ["file", "breaks"])]
+    #[arg(long, value_name = "BREAK")]
     resolve: Option<String>,
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clap::Args;
@@ -63,9 +63,7 @@ impl DetailArgs {
             Some(id) => Some(Mandate {
                 id: MandateId::parse(id).context("--mandate")?,
                 signed_at: match &self.mandate_signed {
-                    Some(day) => {
-                        Timestamp::parse(&format!("{day}T00:00:00.000Z")).context("--mandate-signed")?
-                    }
+                    Some(day) => day_at(day, "00:00:00.000").context("--mandate-signed")?,
                     None => SystemClock.now(),
                 },
             }),
@@ -88,6 +86,12 @@ impl DetailArgs {
         }
         Ok(())
     }
+}
+
+/// A time of a day that was given, UTC.
+pub(super) fn day_at(day: &str, time: &str) -> anyhow::Result<Timestamp> {
+    Timestamp::parse(&format!("{day}T{time}Z"))
+        .map_err(|_| anyhow!("a day is written 2026-12-01, and this is none"))
 }
 
 /// What is known of a registered party.

@@ -6,9 +6,10 @@ use aggregation::calendar::Cadence;
 use aggregation::fee::FeeSchedule;
 use anyhow::{Context as _, bail};
 use core_payment::Clock as _;
-use payment_domain::{Currency, Money, PartyId, Timestamp};
+use payment_domain::{Currency, Money, PartyId};
 
 use super::Party;
+use super::details::day_at;
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::{installation, periods};
@@ -30,7 +31,7 @@ pub(super) async fn agree(command: Party, config: &Config, out: &mut impl Write)
     let zone = aggregation.terms().zone;
     let begins = match from {
         // Noon is on that day in every zone.
-        Some(day) => Timestamp::parse(&format!("{day}T12:00:00.000Z")).map(|noon| zone.midnight(noon)),
+        Some(day) => day_at(&day, "12:00:00.000").map(|noon| zone.midnight(noon)),
         None => Ok(zone.next_midnight(SystemClock.now())),
     };
     let agreed = match begins {

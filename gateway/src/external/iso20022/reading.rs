@@ -200,7 +200,7 @@ pub struct Reference(String);
 
 /// Why a file was refused. Nothing of it has been used.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("line {line}, {element}: {fault}")]
+#[error("line {line}{}{element}: {fault}", if element.is_empty() { "" } else { ", " })]
 pub struct ReadError {
     /// The line, from 1.
     pub line: u64,
