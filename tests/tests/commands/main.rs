@@ -3,6 +3,12 @@
 //!
 //! Commands about bank files are tested in `bank`, rates in `exchange`, the outbox in `notify`. Start at [`desk::Desk`].
 
+mod bills;
 mod desk;
+mod disputes;
+mod files;
 mod foreign;
 mod inclusion;
+mod letters;
+mod parties;
+mod usage;
