@@ -28,6 +28,9 @@ use crate::storage::{self, Conn, StorageError, Tx, transaction};
 use crate::tally::{Delta, Overflow};
 use crate::terms::Terms;
 
+/// How often a step is written with the periods locked before it is given up.
+const LOCKED_ATTEMPTS: u32 = 5;
+
 /// What one step did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
@@ -123,8 +126,12 @@ fn write(conn: &mut Conn, accounts: &Accounts, plan: &Plan, deltas: &Deltas) -> 
     let rows = storage::period::open_of(conn, touched.clone())?;
     let periods = add(rows, accounts, deltas)?;
     let mut written = attempt(conn, plan, |_| Ok(periods))?;
-    if matches!(written, Written::Changed) {
-        // Whoever closes periods may do so faster than this adds up: now with the rows locked, so that it ends.
+    // Whoever closes periods may do so faster than this adds up: now with the rows locked, so that it ends. Not always at
+    // once: PostgreSQL, when it waited for a row that was closed, sees neither that nor the one that was opened after it.
+    for _ in 0..LOCKED_ATTEMPTS {
+        if !matches!(written, Written::Changed) {
+            break;
+        }
         written = attempt(conn, plan, |tx| {
             add(storage::period::lock_open_of(tx, touched.clone())?, accounts, deltas)
         })?;
@@ -178,7 +185,9 @@ fn keep(
     if !storage::period::change(tx, added.changed)? {
         return Ok(Written::Changed);
     }
-    storage::period::insert(tx, &added.opened)?;
+    if !storage::period::insert(tx, &added.opened)? {
+        return Ok(Written::Changed);
+    }
     storage::credit::insert(tx, &added.credits)?;
     Ok(Written::Kept)
 }

@@ -208,12 +208,18 @@ pub(crate) fn take_open(tx: &mut Tx<'_>, account: i64) -> Result<Option<PeriodRo
     }
 }
 
-/// Opens periods.
-pub(crate) fn insert(tx: &mut Tx<'_>, rows: &[PeriodRow]) -> Result<(), StorageError> {
+/// Opens first periods, if none of the accounts has one.
+pub(crate) fn insert(tx: &mut Tx<'_>, rows: &[PeriodRow]) -> Result<bool, StorageError> {
     for row in rows {
-        diesel::insert_into(period::table).values(row).execute(tx.conn())?;
+        let opened = on_both!(tx.conn(), conn => diesel::insert_into(period::table)
+            .values(row)
+            .on_conflict_do_nothing()
+            .execute(conn)?);
+        if opened == 0 {
+            return Ok(false);
+        }
     }
-    Ok(())
+    Ok(true)
 }
 
 /// Changes open periods, if all of them stand as they were read. `changes` must be ascending by account.
