@@ -11,3 +11,4 @@ mod foreign;
 mod readers;
 mod stage;
 mod tampering;
+mod waiting;
