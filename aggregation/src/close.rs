@@ -323,11 +323,16 @@ pub(crate) fn scheme(owner: &PartyView) -> Option<String> {
     }
 }
 
-/// Signs a document, keeps it, and sends it to whom it is about.
+/// Signs a document, keeps it, and sends it to whom it is about, unless it has nothing to say.
 fn issue(books: &mut Books<'_, '_, '_>, closing: &Closing, message: &Message) -> Result<(), ActError> {
     let position = closing.frame.position;
     books.issue(position, message)?;
-    if closing.owner.details.email.is_some() {
+    let empty = match message {
+        Message::Bill(bill) => bill.is_empty(),
+        Message::PayoutAdvice(advice) => advice.is_empty(),
+        _ => false,
+    };
+    if !empty && closing.owner.details.email.is_some() {
         books.enqueue(NoticeKind::Email, closing.owner.id, position)?;
     }
     Ok(())

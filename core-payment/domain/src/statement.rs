@@ -125,6 +125,23 @@ pub struct PayoutAdvice {
     pub issued_at: Timestamp,
 }
 
+impl Bill {
+    /// Whether the period holds nothing but what settled an earlier bill: true, but no news to anybody.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.count == 0 && [self.refunds, self.credits, self.amount_due].iter().all(|sum| sum.micros() == 0)
+    }
+}
+
+impl PayoutAdvice {
+    /// Whether the period holds nothing but what an earlier advice announced: true, but no news to anybody.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let sums = [self.refunds, self.disputes, self.fees, self.other, self.payout];
+        self.count == 0 && sums.iter().all(|sum| sum.micros() == 0)
+    }
+}
+
 /// A bill made smaller after it was issued: the credit is on the account, and the next bill shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreditNote {

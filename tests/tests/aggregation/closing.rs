@@ -6,7 +6,8 @@ use aggregation::period::Book;
 use aggregation::terms::{Amounts, Closing, Terms};
 use aggregation::{AgreeError, calendar::Cadence};
 use anyhow::Result;
-use payment_domain::{Currency, PartyId};
+use core_payment::{ChangeParty, Details};
+use payment_domain::{Currency, EmailAddress, PartyId};
 use payment_message::inclusion::proves;
 use tests::database::Database;
 use tests::on_each_database;
@@ -25,6 +26,7 @@ on_each_database!(
     other_terms_begin_at_a_midnight_and_end_a_period_there,
     a_single_payment_is_paid_out_and_proved_but_not_billed,
     nothing_happens_without_payments,
+    nobody_gets_a_letter_about_nothing,
 );
 
 async fn payments_become_one_bill_one_statement_and_one_payout(database: Database) -> Result<()> {
@@ -213,5 +215,28 @@ async fn nothing_happens_without_payments(database: Database) -> Result<()> {
     stage.wait(40 * DAY);
     assert!(stage.aggregation.close_all(&ALL).await?.is_empty());
     assert_eq!(stage.number("SELECT COUNT(*) FROM period")?, before);
+    stage.close()
+}
+
+async fn nobody_gets_a_letter_about_nothing(database: Database) -> Result<()> {
+    let stage = Stage::open(database, terms()).await?;
+    for name in ["frida", "bakery"] {
+        let email = Some(EmailAddress::parse("post@example.org")?);
+        let name = PartyId::parse(name)?;
+        let details = Some(Details { email, ..stage.core.details(&name)?.unwrap_or_default() });
+        let change = ChangeParty { name, active: None, external: None, details };
+        stage.core.change_party(change).await?;
+    }
+    let bread = stage.offer("bakery", "1.25").await?;
+    stage.pay("frida", &bread).await?;
+    stage.aggregation.close_all(&ALL).await?;
+    let letters = || stage.number("SELECT COUNT(*) FROM outbox WHERE kind = 'email'");
+    assert_eq!(letters()?, 2, "a bill and an advice");
+    stage.aggregation.advance_dunning(stage.now()).await?;
+    assert_eq!((stage.answer("bill", true).await?, stage.answer("payout", true).await?), (1, 1));
+    // What was paid is in the next documents: they are issued, for the chain of periods has no gap, but say nothing new.
+    let report = stage.aggregation.close_all(&ALL).await?;
+    assert!(report.bills > 0 && report.advices > 0, "{report:?}");
+    assert_eq!((stage.bills("frida")?.len(), letters()?), (2, 2));
     stage.close()
 }
