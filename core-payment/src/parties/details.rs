@@ -16,6 +16,54 @@ pub struct Details {
     pub bank: Option<BankDetails>,
     /// Where a merchant's receipts are posted.
     pub callback: Option<Callback>,
+    /// Where a merchant's shops are: a portal sends a browser back there and nowhere else.
+    pub sites: Vec<Site>,
+}
+
+/// A web site as browsers name it: scheme, host and port (RFC 6454 §6.2).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Site(String);
+
+/// Not a site.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("a site is written https://HOST or https://HOST:PORT, in lower case, without anything after it")]
+pub struct InvalidSite;
+
+impl Site {
+    /// A merchant has no more of them.
+    pub const MOST: usize = 8;
+
+    /// Reads a site. In the clear only this machine, for trying things out.
+    ///
+    /// # Errors
+    /// [`InvalidSite`].
+    pub fn parse(text: &str) -> Result<Self, InvalidSite> {
+        let secure = text.strip_prefix("https://").map(|rest| (rest, "443"));
+        let clear = || text.strip_prefix("http://").map(|rest| (rest, "80"));
+        let (rest, usual) = secure.or_else(clear).ok_or(InvalidSite)?;
+        let (host, port) = match rest.rsplit_once(':') {
+            Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+            _ => (rest, None),
+        };
+        let name = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'-');
+        let loopback = matches!(host, "localhost" | "127.0.0.1" | "[::1]");
+        let named = (1..=253).contains(&host.len()) && host.bytes().all(name) || host == "[::1]";
+        // A browser leaves the usual port out, and writes numbers in one form.
+        let canonical = |port: &str| {
+            port != usual && port.parse::<u16>().is_ok_and(|number| number.to_string() == port && number > 0)
+        };
+        if named && port.is_none_or(canonical) && (secure.is_some() || loopback) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidSite)
+        }
+    }
+
+    /// As a browser writes it in `Origin`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 /// A bank account, and the standing consent to debit it.
@@ -101,6 +149,8 @@ pub(super) struct SealedDetails {
     callback: Option<String>,
     #[serde(default)]
     callback_secret: [u8; 32],
+    #[serde(default)]
+    sites: Vec<String>,
 }
 
 impl SealedDetails {
@@ -117,6 +167,7 @@ impl SealedDetails {
             mandate_signed_ms: mandate.map_or(0, |mandate| mandate.signed_at.as_millis()),
             callback: callback.map(|callback| callback.url.clone()),
             callback_secret: callback.map_or([0; 32], |callback| callback.secret),
+            sites: details.sites.iter().map(|site| site.0.clone()).collect(),
         }
     }
 
@@ -147,6 +198,7 @@ impl SealedDetails {
             email: self.email.as_deref().map(EmailAddress::parse).transpose().ok()?,
             bank,
             callback,
+            sites: self.sites.iter().map(|site| Site::parse(site)).collect::<Result<_, _>>().ok()?,
         })
     }
 }
@@ -170,6 +222,7 @@ mod tests {
                 }),
             }),
             callback: Some(Callback::parse("https://shop.example/receipts", [7; 32]).unwrap()),
+            sites: vec![Site::parse("https://shop.example").unwrap()],
         }
     }
 
@@ -189,6 +242,37 @@ mod tests {
         let shown = format!("{:?}", details());
         for secret in ["alice@", "DE89", "Martin", "shop.example", "7, 7"] {
             assert!(!shown.contains(secret), "{secret} in {shown}");
+        }
+    }
+
+    #[test]
+    fn a_site_is_written_as_browsers_write_it() {
+        for right in [
+            "https://shop.example",
+            "https://shop.example:8450",
+            "http://localhost:8450",
+            "http://127.0.0.1:8450",
+            "http://[::1]:8450",
+        ] {
+            assert_eq!(Site::parse(right).map(|site| site.as_str().to_owned()), Ok(right.to_owned()));
+        }
+        for wrong in [
+            "",
+            "https://",
+            "https://shop.example/",
+            "https://shop.example/back",
+            "https://shop.example:443",
+            "https://shop.example:0443",
+            "https://shop.example:0",
+            "https://shop.example:",
+            "https://user@shop.example",
+            "https://Shop.example",
+            "http://shop.example",
+            "http://localhost:80",
+            "javascript:alert(1)",
+            "https://shop.example?x",
+        ] {
+            assert_eq!(Site::parse(wrong), Err(InvalidSite), "{wrong}");
         }
     }
 

@@ -2,11 +2,11 @@
 
 use std::io::Write;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::{Context as _, anyhow, ensure};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clap::Args;
-use core_payment::{BankDetails, Callback, Clock as _, Core, Details, Mandate};
+use core_payment::{BankDetails, Callback, Clock as _, Core, Details, Mandate, Site};
 use payment_domain::{BankAccount, Bic, EmailAddress, Iban, Label, MandateId, PartyId, Timestamp};
 
 use crate::clock::{SystemClock, random};
@@ -35,12 +35,16 @@ pub(crate) struct DetailArgs {
     /// Where a merchant's receipts are posted; the key that signs the posts is printed once
     #[arg(long, value_name = "URL")]
     callback: Option<String>,
+    /// A merchant's shop, such as https://shop.example: consumers are sent back there after paying. Given several times,
+    /// several; replaces those from before
+    #[arg(long = "site", value_name = "ORIGIN")]
+    sites: Vec<String>,
 }
 
 impl DetailArgs {
     /// Whether nothing was given.
     pub(crate) const fn is_empty(&self) -> bool {
-        self.email.is_none() && self.iban.is_none() && self.callback.is_none()
+        self.email.is_none() && self.iban.is_none() && self.callback.is_none() && self.sites.is_empty()
     }
 
     /// What was given, over what is known.
@@ -54,7 +58,16 @@ impl DetailArgs {
             email: email.or(known.email),
             bank: self.bank()?.or(known.bank),
             callback: callback.or(known.callback),
+            sites: self.sites(known.sites)?,
         })
+    }
+
+    fn sites(&self, known: Vec<Site>) -> anyhow::Result<Vec<Site>> {
+        ensure!(self.sites.len() <= Site::MOST, "--site: a merchant has at most {} of them", Site::MOST);
+        if self.sites.is_empty() {
+            return Ok(known);
+        }
+        self.sites.iter().map(|site| Site::parse(site).context("--site")).collect()
     }
 
     fn bank(&self) -> anyhow::Result<Option<BankDetails>> {
