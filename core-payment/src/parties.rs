@@ -1,6 +1,7 @@
 //! Who banks here: registering parties, their sealed data, and what a writer remembers of them.
 
 mod details;
+mod erase;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -15,7 +16,8 @@ use thiserror::Error;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use details::SealedDetails;
-pub use details::{BankDetails, Callback, Details, InvalidCallback, Mandate};
+pub use details::{BankDetails, Callback, Details, InvalidCallback, InvalidSite, Mandate, Site};
+pub use erase::{Erase, EraseError};
 
 use crate::act::PartyView;
 use crate::storage::party::{AccountRef, PartyRow};
@@ -239,6 +241,22 @@ impl Party {
             details: SealedDetails::of(details),
         };
         seal_as(sealer, &self.name, &sealed)
+    }
+
+    /// The same party without anything personal but the secret behind its pseudonyms, sealed anew.
+    pub(crate) fn seal_bare(&self, sealer: &Sealer) -> Result<Vec<u8>, SealError> {
+        let sealed = Sealed {
+            pseudonym_secret: self.sealed.pseudonym_secret,
+            msisdn: None,
+            external: None,
+            details: SealedDetails::default(),
+        };
+        seal_as(sealer, &self.name, &sealed)
+    }
+
+    /// Whether nothing personal is on file.
+    pub(crate) fn is_bare(&self) -> bool {
+        self.anonymous && self.external.is_none() && self.details == Details::default()
     }
 
     /// What other rooms may know of it.

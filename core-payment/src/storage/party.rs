@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::connection::{Conn, StorageError, Tx};
-use super::schema::{account, party};
+use super::schema::{account, attempt, coupon, party, payment};
 
 /// A party as stored.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -72,6 +72,47 @@ pub(crate) fn set_sealed(tx: &mut Tx<'_>, id: i64, sealed: &[u8]) -> Result<(), 
     Ok(())
 }
 
+/// Forgets how a party is reached and paid, and keeps it from acting.
+pub(crate) fn erase(tx: &mut Tx<'_>, id: i64, sealed: &[u8]) -> Result<(), StorageError> {
+    diesel::update(party::table.find(id))
+        .set((
+            party::sealed.eq(sealed),
+            party::msisdn_index.eq(None::<Vec<u8>>),
+            party::state.eq("suspended"),
+        ))
+        .execute(tx.conn())?;
+    Ok(())
+}
+
+/// Whether something of an account's is at an external system that has not ended there: its payments, top-ups, redemptions,
+/// or the collection of a bill.
+pub(crate) fn under_way(conn: &mut Conn, owner: i64, account: i64) -> Result<bool, StorageError> {
+    let open = payment::state.eq("pending").or(payment::state.eq("authorised"));
+    let paying: Option<i64> = payment::table
+        .filter(payment::consumer_account.eq(account).and(open))
+        .select(payment::id)
+        .first(conn)
+        .optional()?;
+    let asked: Option<i64> = attempt::table
+        .filter(attempt::state.eq("pending"))
+        .filter(attempt::payment.eq(account).or(attempt::party.eq(owner)))
+        .select(attempt::id)
+        .first(conn)
+        .optional()?;
+    Ok(paying.is_some() || asked.is_some())
+}
+
+/// Whether somebody has coupons with value on them.
+pub(crate) fn holds_coupons(conn: &mut Conn, holder: i64) -> Result<bool, StorageError> {
+    let live = coupon::state.eq("held").or(coupon::state.eq("reserved"));
+    let held: Option<i64> = coupon::table
+        .filter(coupon::holder.eq(holder).and(coupon::remaining_micros.gt(0)).and(live))
+        .select(coupon::position)
+        .first(conn)
+        .optional()?;
+    Ok(held.is_some())
+}
+
 /// Opens an account.
 pub(crate) fn open_account(tx: &mut Tx<'_>, row: &NewAccountRow) -> Result<(), StorageError> {
     diesel::insert_into(account::table).values(row).execute(tx.conn())?;
@@ -104,6 +145,33 @@ pub(crate) fn accounts_of(conn: &mut Conn, owner: i64) -> Result<Vec<AccountRef>
         .order(account::id)
         .select(AccountRef::as_select())
         .load(conn)?)
+}
+
+/// What a consumer's account holds and what was spent from it.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = account)]
+pub(crate) struct SpendingRow {
+    pub(crate) kind: String,
+    pub(crate) balance: i64,
+    pub(crate) credit_limit: i64,
+    pub(crate) since_strong_micros: i64,
+    pub(crate) since_strong_count: i32,
+    pub(crate) month: i32,
+    pub(crate) month_micros: i64,
+}
+
+/// The account of a party from which it pays in a currency, or in which its limits are counted.
+pub(crate) fn spending(
+    conn: &mut Conn,
+    owner: i64,
+    currency: &str,
+) -> Result<Option<SpendingRow>, StorageError> {
+    Ok(account::table
+        .filter(account::owner.eq(owner).and(account::currency.eq(currency)))
+        .order(account::id)
+        .select(SpendingRow::as_select())
+        .first(conn)
+        .optional()?)
 }
 
 /// A system's own account: clearing or hold.
