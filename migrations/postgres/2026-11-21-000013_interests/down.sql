@@ -1,0 +1,2 @@
+DROP INDEX campaign_until;
+DROP TABLE interest;
