@@ -1,0 +1,128 @@
+//! A complaint about a payment: the merchant's money is kept back until it is decided (R49, R56).
+
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Path};
+use payment_domain::{DisputeId, DisputeOrder, Label, Money};
+use payment_message::Message;
+use serde::Deserialize;
+
+use super::instruction::{consumer, fresh_id};
+use super::payment::{address, find};
+use super::proof::Ways;
+use super::top_up::read_amount;
+use super::{Till, instructed, say};
+use crate::page::{Block, Field, FieldKind, Form, Inline, Page};
+use crate::sales::history::Purchase;
+use crate::web::{Fault, Filled, Visitor};
+use crate::words::Words;
+
+/// What is filled in.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(super) struct Complaint {
+    #[serde(default)]
+    amount: String,
+    #[serde(default)]
+    reason: String,
+}
+
+/// What is wrong with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wrong {
+    Amount,
+    Reason,
+}
+
+/// Asks what is wrong.
+pub(super) async fn ask(
+    visitor: Visitor,
+    till: Data<Till>,
+    path: Path<String>,
+) -> Result<HttpResponse, Fault> {
+    let purchase = find(&visitor, &till, &path).await?.purchase;
+    let words = visitor.words();
+    let complaint = Complaint { amount: left(&purchase).decimal(), ..Complaint::default() };
+    visitor.show(page(words, &purchase, &complaint, None))
+}
+
+/// Opens the complaint.
+pub(super) async fn open(
+    visitor: Visitor,
+    till: Data<Till>,
+    path: Path<String>,
+    Filled(complaint): Filled<Complaint>,
+) -> Result<HttpResponse, Fault> {
+    let purchase = find(&visitor, &till, &path).await?.purchase;
+    let (amount, reason) = match complaint.read(&purchase) {
+        Ok(read) => read,
+        Err(wrong) => {
+            return visitor.show_again(page(visitor.words(), &purchase, &complaint, Some(wrong)));
+        }
+    };
+    let now = visitor.now();
+    let id = fresh_id(&*visitor.portal().randomness, now)?;
+    let order = DisputeOrder {
+        dispute_id: DisputeId::from_bytes(*id.as_bytes()),
+        consumer: consumer(&visitor)?,
+        order_id: purchase.order,
+        amount,
+        reason,
+        authentication: Ways::of(&visitor, &till).await?.best(now),
+        created_at: now,
+    };
+    instructed::open(&visitor, &till, Message::DisputeOrder(order)).await
+}
+
+/// What did not come back yet.
+fn left(purchase: &Purchase) -> Money {
+    purchase.paid.checked_sub(purchase.refunded).unwrap_or(Money::zero(purchase.paid.currency()))
+}
+
+impl Complaint {
+    fn read(&self, purchase: &Purchase) -> Result<(Money, Label), Wrong> {
+        let amount = read_amount(&self.amount, purchase.paid.currency()).ok_or(Wrong::Amount)?;
+        if amount.micros() > left(purchase).micros() {
+            return Err(Wrong::Amount);
+        }
+        // A message has one line for it.
+        let line = self.reason.split_whitespace().collect::<Vec<_>>().join(" ");
+        Ok((amount, Label::parse(&line).map_err(|_| Wrong::Reason)?))
+    }
+}
+
+fn page(words: Words, purchase: &Purchase, complaint: &Complaint, wrong: Option<Wrong>) -> Page {
+    let back = say::link(address(purchase), purchase.title.as_str());
+    Page::new(words.say("consumer-dispute"), "/payments")
+        .with(Block::Facts(vec![
+            (words.say("consumer-column-what"), vec![back]),
+            say::fact(words.say("consumer-column-merchant"), purchase.merchant.to_string()),
+            say::fact(words.say("consumer-column-amount"), words.money(purchase.paid)),
+        ]))
+        .with(Block::Paragraph(vec![Inline::Text(words.say("consumer-dispute-first"))]))
+        .with(Form {
+            action: format!("{}/dispute", address(purchase)),
+            fields: vec![
+                Field {
+                    name: "amount",
+                    label: words.say("consumer-dispute-amount"),
+                    kind: FieldKind::Amount,
+                    value: complaint.amount.clone(),
+                    fault: (wrong == Some(Wrong::Amount)).then(|| words.say("consumer-dispute-amount-wrong")),
+                    ..Field::default()
+                },
+                Field {
+                    name: "reason",
+                    label: words.say("consumer-dispute-reason"),
+                    kind: FieldKind::Text,
+                    value: complaint.reason.clone(),
+                    hint: Some(words.say("consumer-dispute-reason-hint")),
+                    fault: (wrong == Some(Wrong::Reason)).then(|| words.say("consumer-dispute-reason-wrong")),
+                    ..Field::default()
+                },
+            ],
+            submit: words.say("consumer-dispute-do"),
+            ..Form::default()
+        })
+}
+
+#[cfg(test)]
+mod tests;
