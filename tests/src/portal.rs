@@ -1,0 +1,277 @@
+//! A portal as a person without script sees it: pages, links, forms. And the folder where their codes arrive.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use http_body_util::Full;
+use hyper::body::Bytes;
+use hyper::header::{ACCEPT, CONTENT_TYPE, COOKIE, HOST, LOCATION, ORIGIN, SET_COOKIE, USER_AGENT};
+use hyper::{Method, Request, StatusCode};
+
+use crate::app::Setup;
+use crate::database::Database;
+use crate::door::Door;
+use crate::postgres::free_port;
+use crate::scene::Scene;
+
+/// A town whose server has its portals open.
+#[derive(Debug)]
+pub struct Portals {
+    pub scene: Scene,
+    /// Where browsers find the consumers' portal.
+    pub consumer: String,
+    /// Where they find the merchants'.
+    pub merchant: String,
+}
+
+/// Somebody with a browser.
+pub struct Visitor {
+    door: Door,
+    origin: String,
+    codes: PathBuf,
+    accept: &'static str,
+    cookies: BTreeMap<String, String>,
+}
+
+/// A page, as it came.
+#[derive(Debug, Clone)]
+pub struct Page {
+    pub status: StatusCode,
+    /// Where it leads instead of showing something.
+    pub location: Option<String>,
+    pub content_type: String,
+    pub text: String,
+}
+
+/// What terminals accept.
+const BROWSER: &str = "text/html,application/xhtml+xml";
+const PHONE: &str = "application/vnd.wap.xhtml+xml, text/vnd.wap.wml";
+
+impl Portals {
+    /// A town with portals on free ports, and nothing that limits how fast a test is.
+    ///
+    /// # Errors
+    /// If it does not come up.
+    pub async fn open(database: Database) -> Result<Self> {
+        let mut more = String::from(
+            "[portals]\nenabled = true\ncodes_folder = \"codes\"\ncodes_per_minute = 0\naddress_per_second = 0\n\
+             person_per_second = 0\n",
+        );
+        let mut origins = Vec::new();
+        for name in ["consumer", "merchant"] {
+            let port = free_port()?;
+            let origin = format!("https://localhost:{port}");
+            more += &format!("{name}_listen = \"127.0.0.1:{port}\"\n{name}_origin = \"{origin}\"\n");
+            origins.push(origin);
+        }
+        let scene = Scene::open_with(database, &Setup { more, ..Setup::default() }).await?;
+        let [consumer, merchant] =
+            <[String; 2]>::try_from(origins).map_err(|_| anyhow::anyhow!("two portals"))?;
+        Ok(Self { scene, consumer, merchant })
+    }
+
+    /// A browser at the consumers' portal.
+    ///
+    /// # Errors
+    /// If there is no portal.
+    pub fn browser(&self) -> Result<Visitor> {
+        self.visitor(&self.consumer, BROWSER)
+    }
+
+    /// A phone that knows XHTML-MP and no script, there.
+    ///
+    /// # Errors
+    /// If there is no portal.
+    pub fn phone(&self) -> Result<Visitor> {
+        self.visitor(&self.consumer, PHONE)
+    }
+
+    fn visitor(&self, origin: &str, accept: &'static str) -> Result<Visitor> {
+        let port = origin.rsplit_once(':').context("a port")?.1;
+        Ok(Visitor {
+            door: Door::new(format!("127.0.0.1:{port}").parse()?, &self.scene.town)?,
+            origin: origin.to_owned(),
+            codes: self.scene.town.folder().join("codes"),
+            accept,
+            cookies: BTreeMap::new(),
+        })
+    }
+}
+
+impl Visitor {
+    /// Signs in with a code, and opens an account where there is none.
+    ///
+    /// # Errors
+    /// If that does not lead to the first page.
+    pub async fn sign_in(&mut self, reach: &str) -> Result<()> {
+        let page = self.get("/sign-in").await?;
+        self.submit(&page, "/sign-in", &[("reach", reach)]).await?;
+        let page = self.get("/code").await?;
+        let code = self.code(reach)?;
+        let entered = self.submit(&page, "/code", &[("code", &code)]).await?;
+        if entered.location.as_deref() == Some("/welcome") {
+            let page = self.get("/welcome").await?;
+            let opened = self.submit(&page, "/welcome", &[("name", "Somebody"), ("terms", "yes")]).await?;
+            ensure!(opened.location.as_deref() == Some("/"), "welcome: {opened:?}");
+        }
+        let home = self.get("/").await?;
+        ensure!(home.status == 200, "signed in: {home:?}");
+        Ok(())
+    }
+
+    /// The newest code that was sent to an address.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn code(&self, reach: &str) -> Result<String> {
+        let text = std::fs::read_to_string(self.codes.join(format!("{reach}.txt")))?;
+        let digits = |word: &&str| word.len() == 6 && word.bytes().all(|byte| byte.is_ascii_digit());
+        let words = text.split(|c: char| !c.is_ascii_alphanumeric());
+        words.into_iter().find(digits).map(str::to_owned).context("no code in the message")
+    }
+
+    /// Opens an address.
+    ///
+    /// # Errors
+    /// If there is no answer.
+    pub async fn get(&mut self, path: &str) -> Result<Page> {
+        self.send(Method::GET, path, Bytes::new()).await
+    }
+
+    /// Fills the form with this action in on a page, and sends it.
+    ///
+    /// # Errors
+    /// If the page has no such form, or there is no answer.
+    pub async fn submit(&mut self, page: &Page, action: &str, fields: &[(&str, &str)]) -> Result<Page> {
+        let mut all = page.form(action)?;
+        all.retain(|(name, _)| fields.iter().all(|(other, _)| other != name));
+        all.extend(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        self.post(action, &all).await
+    }
+
+    /// Sends fields to an address.
+    ///
+    /// # Errors
+    /// If there is no answer.
+    pub async fn post(&mut self, action: &str, fields: &[(String, String)]) -> Result<Page> {
+        let body: Vec<_> =
+            fields.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
+        self.send(Method::POST, action, Bytes::from(body.join("&"))).await
+    }
+
+    /// The same browser in another window.
+    #[must_use]
+    pub fn another_window(&self) -> Self {
+        Self {
+            door: self.door.clone(),
+            origin: self.origin.clone(),
+            codes: self.codes.clone(),
+            accept: self.accept,
+            cookies: self.cookies.clone(),
+        }
+    }
+
+    async fn send(&mut self, method: Method, path: &str, body: Bytes) -> Result<Page> {
+        let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let posts = method == Method::POST;
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(HOST, self.origin.trim_start_matches("https://"))
+            .header(ACCEPT, self.accept)
+            .header(USER_AGENT, "tests")
+            .header(COOKIE, cookies.join("; "));
+        if posts {
+            request = request
+                .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .header(ORIGIN, &self.origin);
+        }
+        let reply = self.door.connect().await?.send(request.body(Full::new(body))?).await?;
+        for cookie in reply.headers.get_all(SET_COOKIE) {
+            let (pair, attributes) = cookie.to_str()?.split_once(';').context("a bare cookie")?;
+            let (name, value) = pair.split_once('=').context("a cookie without a value")?;
+            if attributes.contains("Max-Age=0") {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        let header = |name| reply.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        Ok(Page {
+            status: reply.status,
+            location: header(LOCATION),
+            content_type: header(CONTENT_TYPE).unwrap_or_default(),
+            text: String::from_utf8_lossy(&reply.body).into_owned(),
+        })
+    }
+}
+
+impl Page {
+    /// What a form sends before anything is filled in, its hidden fields first.
+    ///
+    /// # Errors
+    /// If there is no such form.
+    pub fn form(&self, action: &str) -> Result<Vec<(String, String)>> {
+        let head = format!("action=\"{action}\"");
+        let Some((_, form)) = self.text.split_once(&head) else {
+            bail!("no form for {action} on a page with {:?}: {}", self.status, self.text)
+        };
+        let form = form.split("</form>").next().unwrap_or_default();
+        let hidden = form.split("<input type=\"hidden\"").skip(1);
+        let read = |input: &str| {
+            let input = input.split('>').next()?;
+            Some((attribute(input, "name")?, attribute(input, "value")?))
+        };
+        hidden.map(|input| read(input).context("a hidden field")).collect()
+    }
+
+    /// The actions of its forms that begin like this, in order.
+    #[must_use]
+    pub fn actions(&self, start: &str) -> Vec<String> {
+        let actions = self.text.split("action=\"").skip(1).filter_map(|rest| rest.split('"').next());
+        actions.filter(|action| action.starts_with(start)).map(str::to_owned).collect()
+    }
+
+    /// What an attribute of the page holds, such as `data-options`.
+    #[must_use]
+    pub fn attribute(&self, name: &str) -> Option<String> {
+        attribute(&self.text, name)
+    }
+
+    /// The page itself, if it is one.
+    ///
+    /// # Errors
+    /// If it is not.
+    pub fn shown(self) -> Result<Self> {
+        ensure!(self.status == 200, "{self:?}");
+        Ok(self)
+    }
+
+    /// Where it leads.
+    ///
+    /// # Errors
+    /// If it leads nowhere.
+    pub fn leads(&self) -> Result<&str> {
+        ensure!(self.status == 303, "{self:?}");
+        self.location.as_deref().context("a redirection to nowhere")
+    }
+}
+
+fn attribute(markup: &str, name: &str) -> Option<String> {
+    let (_, rest) = markup.split_once(&format!("{name}=\""))?;
+    rest.split('"').next().map(decode)
+}
+
+/// What askama escapes.
+fn decode(text: &str) -> String {
+    let pairs = [("&#60;", "<"), ("&#62;", ">"), ("&#34;", "\""), ("&#39;", "'"), ("&#38;", "&")];
+    pairs.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
+}
+
+fn encode(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    text.bytes()
+        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
+}

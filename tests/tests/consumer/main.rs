@@ -1,0 +1,8 @@
+//! The consumers' portal and its checkout, as a person without script uses them; each test ends with the audit.
+//!
+//! `paying` is the checkout, `purse` money in and out, `own` that nobody sees what is somebody else's, `leaving` the end.
+
+mod leaving;
+mod own;
+mod paying;
+mod purse;
