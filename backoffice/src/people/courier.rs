@@ -1,0 +1,91 @@
+//! Who carries codes to people. The portals open no connections; the server does.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use askama::Template;
+use thiserror::Error;
+
+use super::{Code, Reach};
+use crate::words::Words;
+
+/// A letter as it is written: a subject, and the same words without markup and with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// What it is about.
+    pub subject: String,
+    /// For readers without HTML.
+    pub text: String,
+    /// For all others.
+    pub html: String,
+}
+
+#[derive(Template)]
+#[template(
+    source = "<!doctype html><html lang=\"{{ language }}\"><body>{% for line in lines %}<p>{{ line }}</p>{% endfor %}</body></html>",
+    ext = "html"
+)]
+struct Sheet<'s> {
+    language: &'static str,
+    lines: &'s [String],
+}
+
+/// A code in a letter.
+///
+/// # Errors
+/// None that its words can cause.
+pub fn code_letter(code: &Code, words: Words) -> Result<Written, askama::Error> {
+    let said = words.say_with("people-letter-code", &[("code", code.reveal().into())]);
+    written(words, words.say("people-letter-subject"), &[said, words.say("people-letter-beware")])
+}
+
+/// An invitation in a letter.
+///
+/// # Errors
+/// None that its words can cause.
+pub fn invitation_letter(invited: &Invited, words: Words) -> Result<Written, askama::Error> {
+    let merchant = || [("merchant", invited.merchant.as_str().into())];
+    let how = words.say_with("people-letter-join", &[("address", invited.address.as_str().into())]);
+    let subject = words.say_with("people-letter-invitation", &merchant());
+    written(words, subject, &[words.say_with("people-letter-invited", &merchant()), how])
+}
+
+/// A code in a text message: no longer than one.
+#[must_use]
+pub fn code_text(code: &Code, words: Words) -> String {
+    words.say_with("people-text-code", &[("code", code.reveal().into())])
+}
+
+fn written(words: Words, subject: String, lines: &[String]) -> Result<Written, askama::Error> {
+    let html = Sheet { language: words.locale().as_str(), lines }.render()?;
+    Ok(Written { subject, text: format!("{}\n", lines.join("\n\n")), html })
+}
+
+/// Carries codes and invitations to people.
+pub trait Courier: Send + Sync {
+    /// Sends a code, once: it is short-lived, so it waits in no queue. Ends within seconds.
+    fn send_code<'a>(&'a self, to: &'a Reach, code: &'a Code, words: Words) -> Sending<'a>;
+
+    /// Tells somebody that they may join the team of this merchant at this address.
+    fn send_invitation<'a>(&'a self, to: &'a Reach, invitation: &'a Invited, words: Words) -> Sending<'a>;
+
+    /// Whether telephone numbers are reached at all.
+    fn reaches_phones(&self) -> bool;
+}
+
+/// A message on its way.
+pub type Sending<'a> = Pin<Box<dyn Future<Output = Result<(), NotSent>> + Send + 'a>>;
+
+/// It was not sent, or nobody knows whether it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("the message was not sent")]
+pub struct NotSent;
+
+/// What an invitation says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invited {
+    /// Into whose team.
+    pub merchant: String,
+    /// Where to sign in.
+    pub address: String,
+}

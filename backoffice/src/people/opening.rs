@@ -1,0 +1,193 @@
+//! Opening an account: a party at the core, and the person whose it is. If this ends between the two, a party without
+//! anybody is left, which nobody can ever use.
+
+use core_payment::{AdminError, BankDetails, Details, NewAccount, NewParty};
+use payment_domain::{BankAccount, Bic, Currency, EmailAddress, Iban, Label, PartyId, Role};
+
+use super::{Known, Reach};
+use crate::storage::StorageError;
+use crate::storage::people::{self as storage, PersonRow};
+use crate::web::{Fault, MemberRole, Randomness, Visitor, new_id};
+
+/// A merchant's name and where it is paid.
+#[derive(Debug, Clone)]
+pub(super) struct Business {
+    /// Its name, which is also that of the account's holder.
+    pub(super) name: Label,
+    pub(super) iban: Iban,
+    pub(super) bic: Option<Bic>,
+    /// Where statements and advices go.
+    pub(super) email: EmailAddress,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Opened {
+    /// The person.
+    Person(i64),
+    /// Somebody is reached there already, or was until the account was closed.
+    Taken,
+}
+
+/// A member to be.
+pub(super) struct NewMember {
+    pub(super) party: PartyId,
+    pub(super) role: MemberRole,
+    pub(super) known: Known,
+}
+
+/// Opens an account for whoever is reached there.
+pub(super) async fn open(
+    visitor: &Visitor,
+    currency: Currency,
+    reach: &Reach,
+    name: Option<Label>,
+    business: Option<Business>,
+) -> Result<Opened, Fault> {
+    let core = &visitor.portal().core;
+    let known = Known::reached_at(reach, name);
+    let new = match business {
+        Some(business) => merchant(&*visitor.portal().randomness, currency, business)?,
+        None => consumer(&*visitor.portal().randomness, currency, reach)?,
+    };
+    let party = match core.register_party(new.clone()).await {
+        Ok(()) => new.name,
+        // This number pays by text message already: whoever has it, has that account.
+        Err(AdminError::Exists) if new.msisdn.is_some() => match known_by_phone(visitor, reach).await? {
+            Some(party) => party,
+            None => return Ok(Opened::Taken),
+        },
+        Err(error) => return Err(error.into()),
+    };
+    insert(visitor, NewMember { party, role: MemberRole::Owner, known }).await
+}
+
+/// The consumer with this telephone number, unless somebody signs in for them already.
+async fn known_by_phone(visitor: &Visitor, reach: &Reach) -> Result<Option<PartyId>, Fault> {
+    let Reach::Phone(phone) = reach.clone() else { return Ok(None) };
+    let core = visitor.portal().core.clone();
+    let found = tokio::task::spawn_blocking(move || core.consumer_with(&phone)).await;
+    let Some(party) = found.map_err(Fault::internal)?? else { return Ok(None) };
+    let name = party.as_str().to_owned();
+    let anybody = visitor
+        .read(move |conn| match storage::party_number(conn, &name)? {
+            Some(number) => Ok(!storage::team(conn, number)?.is_empty()),
+            None => Ok(true),
+        })
+        .await?;
+    Ok(if anybody { None } else { Some(party) })
+}
+
+/// Adds a person to a party.
+pub(super) async fn insert(visitor: &Visitor, new: NewMember) -> Result<Opened, Fault> {
+    let portal = visitor.portal();
+    let id = new_id(visitor.now(), &*portal.randomness).map_err(Fault::internal)?;
+    let sealer = portal.store.sealer();
+    let index = |reach: Option<Reach>| reach.map(|reach| reach.index(sealer).to_vec());
+    let mut row = PersonRow {
+        id,
+        audience: portal.audience.as_str().to_owned(),
+        party: 0,
+        role: new.role.as_str().to_owned(),
+        state: "active".to_owned(),
+        sealed: new.known.seal(sealer, id).map_err(Fault::internal)?,
+        email_index: index(new.known.email.clone().map(Reach::Email)),
+        phone_index: index(new.known.phone.clone().map(Reach::Phone)),
+        language: visitor.locale().as_str().to_owned(),
+        created_at: visitor.now().as_millis(),
+    };
+    let inserted = visitor
+        .write(move |tx| {
+            let number = storage::party_number(tx.conn(), new.party.as_str())?;
+            row.party = number.ok_or(StorageError::Corrupt("party"))?;
+            storage::insert_person(tx, &row)
+        })
+        .await?;
+    if inserted {
+        tracing::info!(target: "security", person = id, audience = portal.audience.as_str(), "an account was opened");
+    }
+    Ok(if inserted { Opened::Person(id) } else { Opened::Taken })
+}
+
+fn consumer(randomness: &dyn Randomness, currency: Currency, reach: &Reach) -> Result<NewParty, Fault> {
+    let (email, msisdn) = match reach.clone() {
+        Reach::Email(email) => (Some(email), None),
+        Reach::Phone(phone) => (None, Some(phone)),
+    };
+    Ok(NewParty {
+        name: random_name(randomness, "c", 20)?,
+        role: Role::Terminal,
+        accounts: vec![NewAccount::Prepaid { currency }],
+        msisdn,
+        external: None,
+        details: Details { email, ..Details::default() },
+    })
+}
+
+fn merchant(randomness: &dyn Randomness, currency: Currency, business: Business) -> Result<NewParty, Fault> {
+    let Business { name, iban, bic, email } = business;
+    let word = slug(name.as_str());
+    Ok(NewParty {
+        // Consumers see it: it begins as the merchant is called.
+        name: random_name(randomness, &word, 5)?,
+        role: Role::Merchant,
+        accounts: vec![NewAccount::Merchant { currency }],
+        msisdn: None,
+        external: None,
+        details: Details {
+            email: Some(email),
+            bank: Some(BankDetails { account: BankAccount { holder: name, iban, bic }, mandate: None }),
+            ..Details::default()
+        },
+    })
+}
+
+/// A name that says nothing about anybody but its first word.
+fn random_name(randomness: &dyn Randomness, word: &str, letters: usize) -> Result<PartyId, Fault> {
+    /// 32 of them, none like another: five bits each.
+    const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz023456789";
+    let mut bytes = [0_u8; 32];
+    randomness.fill(&mut bytes).map_err(Fault::internal)?;
+    let letter = |byte: &u8| LETTERS.get(usize::from(byte & 31)).copied().map_or('0', char::from);
+    let random: String = bytes.iter().take(letters).map(letter).collect();
+    PartyId::parse(&format!("{word}-{random}")).map_err(Fault::internal)
+}
+
+/// A name in letters that a party may be called by.
+fn slug(name: &str) -> String {
+    let mut word = String::new();
+    for c in name.chars().flat_map(char::to_lowercase) {
+        if c.is_ascii_alphanumeric() {
+            word.push(c);
+        } else if !word.is_empty() && !word.ends_with('-') {
+            word.push('-');
+        }
+    }
+    let word: String = word.chars().take(40).collect();
+    let word = word.trim_end_matches('-');
+    if word.is_empty() { "merchant".to_owned() } else { word.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::NoRandomness;
+
+    struct Counting;
+
+    impl Randomness for Counting {
+        fn fill(&self, bytes: &mut [u8]) -> Result<(), NoRandomness> {
+            bytes.iter_mut().zip(0..).for_each(|(byte, number)| *byte = number);
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_party_name_says_nothing_about_a_consumer_and_begins_as_a_merchant_is_called() {
+        assert_eq!(random_name(&Counting, "c", 20).unwrap().as_str(), "c-abcdefghjkmnpqrstuvw");
+        assert_eq!(slug("Café  Müller & Söhne"), "caf-m-ller-s-hne");
+        assert_eq!(slug("東京"), "merchant");
+        assert_eq!(slug(&"a".repeat(120)).len(), 40);
+        assert!(random_name(&Counting, &slug("-- Kiosk --"), 5).unwrap().as_str().starts_with("kiosk-"));
+    }
+}
