@@ -6,7 +6,9 @@
 mod bank;
 mod external;
 mod notify;
+mod passkeys;
 mod periods;
+mod portals;
 
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroUsize;
@@ -22,7 +24,9 @@ use serde::Deserialize;
 
 use bank::Bank;
 use notify::{Callbacks, Mail, Outbox};
+use passkeys::Passkeys;
 use periods::Aggregation;
+use portals::Portals;
 
 pub(crate) use external::External;
 
@@ -40,6 +44,8 @@ pub(crate) struct Config {
     pub(crate) pki: Pki,
     pub(crate) policy: PolicyFile,
     pub(crate) freshness: Freshness,
+    pub(crate) passkeys: Passkeys,
+    pub(crate) portals: Portals,
     pub(crate) external: External,
     pub(crate) mail: Mail,
     pub(crate) callbacks: Callbacks,
@@ -203,6 +209,8 @@ impl Config {
         self.callbacks.check()?;
         self.outbox.check()?;
         self.bank.check()?;
+        self.portals.check()?;
+        self.relying_party()?;
         self.hosts()?;
         self.party()?;
         self.database_url()?;

@@ -21,6 +21,7 @@ mod outbox;
 mod party;
 mod payouts;
 mod periods;
+mod portals;
 mod rates;
 mod reconcile;
 mod serve;

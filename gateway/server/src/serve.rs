@@ -24,6 +24,7 @@ use tokio::task::JoinHandle;
 
 use crate::clock::SystemClock;
 use crate::config::{Config, External};
+use crate::portals::{self, Portals, Shared};
 use crate::{external, installation, log, metrics, outbox, payouts, periods};
 
 /// For how long whoever enrols is certified.
@@ -38,6 +39,9 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
     let signals = Signals::listen()?;
     let service = Service::start(&config).await?;
     tracing::info!(door = %service.door, metrics = %service.metrics, "serving");
+    if let Some(Portals { consumer, merchant, .. }) = &service.portals {
+        tracing::info!(%consumer, %merchant, "serving people");
+    }
     signals.wait(&service).await;
     tracing::info!("stopping");
     service.stop().await;
@@ -51,6 +55,8 @@ pub(crate) struct Service {
     pub(crate) door: SocketAddr,
     /// The address of `/metrics`.
     pub(crate) metrics: SocketAddr,
+    /// The portals, where they are open.
+    pub(crate) portals: Option<Portals>,
     /// The core, for administration in the same process.
     pub(crate) core: Core,
     /// Root and issuing authority.
@@ -90,7 +96,7 @@ impl Service {
         let limits = Arc::new(Limits::new(settings.rates, settings.max_in_flight));
         let systems = external::systems(config)?;
         let executor = executor(config, &core, systems.clone());
-        let intake = Intake::new(Parts {
+        let intake = Arc::new(Intake::new(Parts {
             core: core.clone(),
             clock: Arc::new(SystemClock),
             notary: desk.clone(),
@@ -102,11 +108,12 @@ impl Service {
             executor: executor.clone(),
             limits: Arc::clone(&limits),
             freshness: config.freshness(),
-        });
+            passkeys: Arc::new(config.relying_party()?),
+        }));
         let identity = ServerIdentity::new(&chain, &directory.tls()?)?;
         let publications = Publications::new(&chain, Arc::clone(&senders));
         let (hint_worker, hints) = HintWorker::new(&core, &systems, &executor, time_limit(config));
-        let door = Door::new(intake, Arc::clone(&limits), publications, settings.timeouts);
+        let door = Door::new(Arc::clone(&intake), Arc::clone(&limits), publications, settings.timeouts);
         let door = Arc::new(external::with_events(door, config, hints)?);
         let handle = metrics::start()?;
         let (door_server, addresses) = http::open(door, &settings, server_config(Arc::clone(&identity))?)
@@ -133,9 +140,24 @@ impl Service {
         workers.push(crate::coupons::start(&core, &dispatching));
         workers.extend(periods::start(config, &core, &dispatching)?);
         workers.extend(payouts::start(config, &core, &dispatching)?);
+        let shared = Shared {
+            core: &core,
+            intake: &intake,
+            directory: &directory,
+            chain: &chain,
+            identity: &identity,
+        };
+        let portals = match portals::start(config, shared, &dispatching).await? {
+            Some((portals, more)) => {
+                workers.extend(more);
+                Some(portals)
+            }
+            None => None,
+        };
         Ok(Self {
             door: addresses.first().copied().context("the door has no address")?,
             metrics: metrics_addresses.first().copied().context("the metrics port has no address")?,
+            portals,
             core,
             chain,
             reload: Reload { directory, desk, identity, crl },
@@ -161,9 +183,19 @@ impl Service {
         self.limits.close();
         let closed = actix_web::rt::spawn(self.door_handle.stop(true));
         let answered = until_idle(&self.limits);
+        let portals = async {
+            if let Some(portals) = self.portals {
+                portals.stop().await;
+            }
+        };
+        let door = async {
+            tokio::select! {
+                _ = closed => {}
+                () = answered => {}
+            }
+        };
         tokio::select! {
-            _ = closed => {}
-            () = answered => {}
+            _ = async { tokio::join!(door, portals) } => {}
             () = tokio::time::sleep(self.shutdown) => tracing::warn!("some requests were cut off"),
         }
         let core = self.core;

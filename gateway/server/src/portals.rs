@@ -1,0 +1,242 @@
+//! The portals of a server: HTTPS for people, beside the door for messages. What they do with money goes through the same
+//! intake as everybody's messages, signed by a party of their own.
+//!
+//! What this must not do: show a page, or let a portal past the intake. Start at [`start`].
+
+mod courier;
+mod credential;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use actix_web::web::Data;
+use anyhow::Context as _;
+use backoffice::consumer::{TestCard, Till};
+use backoffice::desk::{Desk, Door, DoorClosed, Receiving};
+use backoffice::people::{self, Passkeys, People};
+use backoffice::sales::Sales;
+use backoffice::sales::fold::SalesWorker;
+use backoffice::web::{Audience, Busy, NoRandomness, Origin, Parts, Portal, Randomness};
+use backoffice::{Store, checkout, consumer};
+use core_payment::{Clock as _, Core};
+use gateway::intake::Intake;
+use payment_domain::Currency;
+use payment_trust::{Chain, Directory, ServerIdentity, server_config};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::clock::SystemClock;
+use crate::config::Config;
+use crate::{installation, periods};
+
+/// Between two looks for sessions and codes that are over.
+const TIDY_EVERY: Duration = Duration::from_secs(300);
+/// Between two looks for new sales.
+const SALES_EVERY: Duration = Duration::from_millis(500);
+/// In which new accounts are opened.
+const CURRENCY: &str = "EUR";
+
+/// Portals that are open.
+pub(crate) struct Portals {
+    /// Where consumers are served.
+    pub(crate) consumer: SocketAddr,
+    /// Where merchants are served.
+    pub(crate) merchant: SocketAddr,
+    handles: Vec<ServerHandle>,
+    busy: Vec<Busy>,
+}
+
+/// What the portals share with the door.
+pub(crate) struct Shared<'s> {
+    pub(crate) core: &'s Core,
+    pub(crate) intake: &'s Arc<Intake>,
+    pub(crate) directory: &'s Directory,
+    pub(crate) chain: &'s Chain,
+    pub(crate) identity: &'s Arc<ServerIdentity>,
+}
+
+/// The system's source of randomness.
+#[derive(Debug, Clone, Copy)]
+struct SystemRandomness;
+
+impl Randomness for SystemRandomness {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), NoRandomness> {
+        aws_lc_rs::rand::fill(bytes).map_err(|_| NoRandomness)
+    }
+}
+
+/// The intake, as the portals know it.
+struct IntakeDoor(Arc<Intake>);
+
+impl Door for IntakeDoor {
+    fn receive<'a>(&'a self, document: &'a [u8]) -> Receiving<'a> {
+        Box::pin(async move {
+            let answer = self.0.receive(document).await.map_err(|_| DoorClosed)?;
+            Ok(answer.document)
+        })
+    }
+}
+
+/// Opens the portals, if the configuration wants them, with the workers that they need.
+pub(crate) async fn start(
+    config: &Config,
+    shared: Shared<'_>,
+    stop: &watch::Receiver<bool>,
+) -> anyhow::Result<Option<(Portals, Vec<JoinHandle<()>>)>> {
+    if !config.portals.enabled {
+        return Ok(None);
+    }
+    let sealer = installation::sealer(config)?;
+    let store = Store::open(&config.database_url()?, sealer);
+    let own = credential::of(config, &shared).await.context("the portals' own certificate")?;
+    let desk = Desk::new(
+        Arc::new(IntakeDoor(Arc::clone(shared.intake))),
+        Arc::new(own),
+        shared.chain.clone(),
+        Arc::new(SystemClock),
+    );
+    let courier = Arc::new(courier::Post::new(config)?);
+    let team = Staff { config, shared: &shared, store: &store, courier: &courier };
+    let mut open = Opening { handles: Vec::new(), busy: Vec::new(), workers: Vec::new() };
+    let consumer = open.open(team.consumers(desk)?, config, config.portals.consumer_listen, &shared)?;
+    let merchant = open.open(team.merchants()?, config, config.portals.merchant_listen, &shared)?;
+    open.workers.push(actix_web::rt::spawn(tidy_up(store, stop.clone())));
+    let sales = SalesWorker::new(shared.core.clone(), config.database_url()?, Arc::new(SystemClock));
+    open.workers.push(actix_web::rt::spawn(Arc::new(sales).run(SALES_EVERY, stop.clone())));
+    let portals = Portals { consumer, merchant, handles: open.handles, busy: open.busy };
+    Ok(Some((portals, open.workers)))
+}
+
+impl Portals {
+    /// Accepts nothing new, and answers what was accepted. Browsers keep connections open: nobody waits for those.
+    pub(crate) async fn stop(self) {
+        for handle in self.handles {
+            drop(actix_web::rt::spawn(handle.stop(true)));
+        }
+        let mut idle = 0_u32;
+        while idle < 10 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            let working = self.busy.iter().any(|busy| busy.count() > 0);
+            idle = if working { 0 } else { idle.saturating_add(1) };
+        }
+    }
+}
+
+/// What portals are made of.
+struct Staff<'s> {
+    config: &'s Config,
+    shared: &'s Shared<'s>,
+    store: &'s Store,
+    courier: &'s Arc<courier::Post>,
+}
+
+impl Staff<'_> {
+    fn consumers(&self, desk: Desk) -> anyhow::Result<Portal> {
+        let origin = self.config.portals.consumer_origin()?;
+        let people = Data::new(self.people(&origin)?);
+        let till = Data::new(Till {
+            desk,
+            sales: Sales::new(self.shared.core.clone(), &self.config.database_url()?),
+            aggregation: periods::aggregation(self.config, self.shared.core)?,
+            chain: self.shared.chain.clone(),
+            relying_party: self.config.relying_party()?.id().to_owned(),
+            message_max_age_ms: self.config.freshness().max_age_ms,
+            test_cards: if self.is_test() { TEST_CARDS.to_vec() } else { Vec::new() },
+        });
+        Ok(self.portal(Audience::Consumers, origin).menu(consumer::menu).with(move |routes| {
+            routes.app_data(people.clone()).app_data(till.clone());
+            people::routes(routes);
+            consumer::routes(routes);
+            checkout::routes(routes);
+        }))
+    }
+
+    fn merchants(&self) -> anyhow::Result<Portal> {
+        let origin = self.config.portals.merchant_origin()?;
+        let people = Data::new(self.people(&origin)?);
+        Ok(self.portal(Audience::Merchants, origin).with(move |routes| {
+            routes.app_data(people.clone());
+            people::routes(routes);
+        }))
+    }
+
+    fn portal(&self, audience: Audience, origin: Origin) -> Portal {
+        let parts = Parts {
+            core: self.shared.core.clone(),
+            store: self.store.clone(),
+            clock: Arc::new(SystemClock),
+            randomness: Arc::new(SystemRandomness),
+        };
+        let mut portal = Portal::new(audience, origin, self.config.portals.rates(), parts);
+        portal.test = self.is_test();
+        portal
+    }
+
+    fn people(&self, origin: &Origin) -> anyhow::Result<People> {
+        let courier = Arc::clone(self.courier);
+        Ok(People::new(courier, self.passkeys(origin)?, Currency::parse(CURRENCY)?))
+    }
+
+    #[cfg(feature = "passkeys")]
+    fn passkeys(&self, origin: &Origin) -> anyhow::Result<Option<Passkeys>> {
+        let here = self.config.relying_party()?;
+        let name = self.config.mail.sender_name()?;
+        Passkeys::new(here.id(), origin, name.as_str()).map(Some).context("passkeys.rp_id")
+    }
+
+    #[cfg(not(feature = "passkeys"))]
+    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "as with passkeys")]
+    fn passkeys(&self, _: &Origin) -> anyhow::Result<Option<Passkeys>> {
+        Ok(None)
+    }
+
+    /// Where a simulator stands in for the banks, no money is real.
+    fn is_test(&self) -> bool {
+        self.config.external.simulator.enabled
+    }
+}
+
+/// Cards of the simulator, for those who try it out.
+const TEST_CARDS: [TestCard; 2] = [
+    TestCard { name: "approved", instrument: "simulator:approve" },
+    TestCard { name: "declined", instrument: "simulator:decline" },
+];
+
+struct Opening {
+    handles: Vec<ServerHandle>,
+    busy: Vec<Busy>,
+    workers: Vec<JoinHandle<()>>,
+}
+
+impl Opening {
+    fn open(
+        &mut self,
+        portal: Portal,
+        config: &Config,
+        listen: SocketAddr,
+        shared: &Shared<'_>,
+    ) -> anyhow::Result<SocketAddr> {
+        let name = portal.audience.as_str();
+        self.busy.push(portal.busy());
+        let tls = server_config(Arc::clone(shared.identity))?;
+        let (server, addresses) = backoffice::web::open(portal, &config.portal_settings(listen), tls)
+            .with_context(|| format!("portals.{name}_listen: {listen}"))?;
+        self.handles.push(server.handle());
+        self.workers.push(actix_web::rt::spawn(async move { drop(server.await) }));
+        addresses.first().copied().with_context(|| format!("the portal {name} has no address"))
+    }
+}
+
+async fn tidy_up(store: Store, mut stop: watch::Receiver<bool>) {
+    loop {
+        if let Err(error) = people::tidy_up(&store, SystemClock.now()).await {
+            tracing::warn!(%error, "old sessions and codes are still there");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(TIDY_EVERY) => {}
+            _ = stop.changed() => return,
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Carries codes and invitations: by the relay or folder that letters go by, and, for demonstrations, into a folder.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use backoffice::people::{
+    Code, Courier, Invited, NotSent, Reach, Sending, Written, code_letter, code_text, invitation_letter,
+};
+use backoffice::words::Words;
+use core_payment::Clock as _;
+use gateway::notify::Delivery;
+use gateway::notify::callback::EventId;
+use gateway::notify::mail::{Folder, Letter, Postman};
+use payment_domain::{EmailAddress, Label};
+
+use crate::clock::{SystemClock, random};
+use crate::config::Config;
+
+/// How people are reached.
+pub(super) struct Post {
+    letters: Option<Letters>,
+    folder: Option<PathBuf>,
+}
+
+enum Letters {
+    Relay(Postman),
+    Folder(Folder),
+}
+
+impl Post {
+    pub(super) fn new(config: &Config) -> anyhow::Result<Self> {
+        let made = |path: &Path| {
+            let path = config.path(path);
+            std::fs::create_dir_all(&path).with_context(|| path.display().to_string()).map(|()| path)
+        };
+        let letters = match (config.mail.relay(&config.folder)?, &config.mail.folder) {
+            (Some((settings, roots)), _) => Some(Letters::Relay(Postman::new(settings, &roots)?)),
+            (None, Some(folder)) => {
+                let (name, sender) = (config.mail.sender_name()?, config.mail.sender()?);
+                Some(Letters::Folder(Folder::new(made(folder)?, &name, &sender)?))
+            }
+            (None, None) => None,
+        };
+        let folder = config.portals.codes_folder.as_deref().map(made).transpose()?;
+        Ok(Self { letters, folder })
+    }
+
+    async fn write(&self, to: &EmailAddress, written: Written) -> Result<(), NotSent> {
+        let letters = self.letters.as_ref().ok_or(NotSent)?;
+        let name: String = random::<12>().map_err(|_| NotSent)?.iter().map(|b| format!("{b:02x}")).collect();
+        let letter = Letter {
+            event: EventId::parse(&format!("people_{name}")).map_err(|_| NotSent)?,
+            to: to.clone(),
+            subject: subject(&written.subject).ok_or(NotSent)?,
+            text: written.text,
+            html: written.html,
+            attachments: Vec::new(),
+        };
+        let delivery = match letters {
+            Letters::Relay(postman) => postman.deliver(&letter, SystemClock.now()).await,
+            Letters::Folder(folder) => folder.deliver(&letter, SystemClock.now()).await,
+        };
+        if delivery == Delivery::Sent { Ok(()) } else { Err(NotSent) }
+    }
+
+    /// One file an address; the newest text takes the place of the one before.
+    async fn drop_into_folder(&self, to: &Reach, text: String) -> Result<(), NotSent> {
+        let folder = self.folder.clone().ok_or(NotSent)?;
+        let plain = |c: char| if c.is_ascii_alphanumeric() || "@.+-".contains(c) { c } else { '_' };
+        let name: String = to.reveal().chars().map(plain).collect();
+        let write = move || -> std::io::Result<()> {
+            let part = folder.join(format!(".{name}.part"));
+            std::fs::write(&part, text)?;
+            std::fs::rename(part, folder.join(format!("{name}.txt")))
+        };
+        match tokio::task::spawn_blocking(write).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(NotSent),
+        }
+    }
+}
+
+impl Courier for Post {
+    fn send_code<'a>(&'a self, to: &'a Reach, code: &'a Code, words: Words) -> Sending<'a> {
+        Box::pin(async move {
+            match to {
+                Reach::Email(email) if self.letters.is_some() => {
+                    self.write(email, code_letter(code, words).map_err(|_| NotSent)?).await
+                }
+                _ => self.drop_into_folder(to, format!("{}\n", code_text(code, words))).await,
+            }
+        })
+    }
+
+    fn send_invitation<'a>(&'a self, to: &'a Reach, invitation: &'a Invited, words: Words) -> Sending<'a> {
+        Box::pin(async move {
+            let written = invitation_letter(invitation, words).map_err(|_| NotSent)?;
+            match to {
+                Reach::Email(email) if self.letters.is_some() => self.write(email, written).await,
+                _ => self.drop_into_folder(to, written.text).await,
+            }
+        })
+    }
+
+    fn reaches_phones(&self) -> bool {
+        self.folder.is_some()
+    }
+}
+
+/// A subject of any merchant's name, as long as a header may be.
+fn subject(text: &str) -> Option<Label> {
+    let short: String = text.chars().take(Label::MAX_CHARS).collect();
+    Label::parse(short.trim()).ok()
+}
