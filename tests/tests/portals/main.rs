@@ -1,0 +1,11 @@
+//! The portals as browsers meet them: signing in and up, forms, sessions, headers, languages and terminals. One portal, in this
+//! process, with a clock that stands still until it is told to move.
+
+mod browser;
+mod forms;
+mod pages;
+mod passkeys;
+mod served;
+mod sessions;
+mod signing_in;
+mod stage;
