@@ -100,9 +100,9 @@ fn day(words: Words, millis: i64) -> String {
 
 fn bill_state(words: Words, state: &str) -> (Tone, String) {
     match state {
-        "paid" => (Tone::Good, words.say("consumer-bill-paid")),
+        "paid" | "paid-suspended" => (Tone::Good, words.say("consumer-bill-paid")),
         "suspended" | "written-off" => (Tone::Bad, words.say("consumer-bill-overdue")),
-        "reminded" => (Tone::Bad, words.say("consumer-bill-reminded")),
+        "reminding" => (Tone::Bad, words.say("consumer-bill-reminded")),
         _ => (Tone::Waiting, words.say("consumer-bill-open")),
     }
 }
