@@ -58,6 +58,12 @@ impl Zone {
         Ok(Self(east.saturating_mul(sign)))
     }
 
+    /// Minutes east of UTC: what a clock there shows more than one at UTC.
+    #[must_use]
+    pub const fn minutes_east(self) -> i64 {
+        self.0
+    }
+
     /// The midnight at or before a time.
     #[must_use]
     pub fn midnight(self, at: Timestamp) -> Timestamp {

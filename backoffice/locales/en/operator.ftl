@@ -1,0 +1,304 @@
+### operator
+
+## Menu
+
+operator-menu-system = System
+operator-menu-merchants = Merchants
+operator-menu-consumers = Consumers
+operator-menu-ledger = Ledger
+operator-menu-periods = Periods
+operator-menu-batches = Payout batches
+operator-menu-breaks = Breaks
+operator-menu-systems = External systems
+operator-menu-certificates = Certificates
+operator-menu-messages = Messages
+operator-menu-policy = Policy
+operator-menu-risk = Risk
+operator-menu-reveals = Who is behind a payment
+operator-menu-approvals = Two people
+operator-menu-audit = Audit log
+
+## Words in many places
+
+operator-older = Older
+operator-newest = Newest
+operator-next-page = More
+operator-first = From the beginning
+operator-when = When
+operator-who = Who
+operator-what = What
+operator-act = Act
+operator-subject = Subject
+operator-outcome = Outcome
+operator-number = Number
+operator-reason = Reason
+operator-state = State
+operator-name = Name
+operator-role = Role
+operator-since = Since
+operator-until = Until
+operator-amount = Amount
+operator-balance = Balance
+operator-currency = Currency
+operator-account = Account
+operator-merchant = Merchant
+operator-consumer = Consumer
+operator-order = Order
+operator-position = Position
+operator-email = E-mail
+operator-phone = Telephone
+operator-yes = yes
+operator-no = no
+operator-find = Find
+operator-not-found = Nothing was found.
+operator-seconds = { $count } s
+operator-minutes = { $count } min
+operator-hours = { $count } h
+operator-days = 
+    { $count ->
+        [one] { $count } day
+       *[other] { $count } days
+    }
+
+## System
+
+operator-signed-in = signed in by certificate: { $who }
+operator-rate = Payments a second
+operator-rate-detail = over ten seconds
+operator-queue = Writer queue
+operator-queue-of = of { $most }
+operator-unknown = Unknown at a bank
+operator-oldest = oldest { $span }
+operator-none-missing = no answer is missing
+operator-in-flight = In flight
+operator-in-flight-detail = at external systems
+operator-list = Revocation list
+operator-list-next = next in { $span }
+operator-list-stale = too old: nobody is let in
+operator-list-in-force = in force
+operator-equation = Closed in the last 31 days
+operator-balances = balances
+operator-balances-not = does not balance
+operator-billed = billed
+operator-paid-out = paid out
+operator-fees = fees
+operator-open = open
+operator-open-periods = In merchants’ open periods
+operator-doors = Doors
+operator-door = Door
+operator-door-messages = HTTPS messages
+operator-door-bank = Bank files
+operator-door-outbox = Letters and callbacks
+operator-serving = serving
+operator-not-serving = not serving
+operator-answering = answering
+operator-late = late
+operator-under-way = { $count } under way
+operator-fits = everything fits
+operator-breaks-open = 
+    { $count ->
+        [one] { $count } break
+       *[other] { $count } breaks
+    }
+operator-files-waiting = 
+    { $count ->
+        [one] { $count } file not delivered
+       *[other] { $count } files not delivered
+    }
+operator-delivering = delivering
+operator-given-up = { $count } given up
+operator-due = { $count } to send
+operator-waiting-there = Waiting
+
+## Two people
+
+operator-waiting = Waiting for a second person
+operator-prepared-by = Prepared by
+operator-next = Next
+operator-needs-another = Somebody else has to agree.
+operator-review = Review
+operator-nothing-waits = Nothing waits.
+operator-approve = Agree
+operator-refuse = Refuse
+operator-approved = Two people have agreed. It is done.
+operator-refused = It was refused.
+operator-approved-by = agreed by { $who }
+operator-refused-by = refused by { $who }
+operator-decided = Decided lately
+operator-nothing-decided = Nothing was decided yet.
+operator-denied-decided = This was decided before.
+operator-denied-late = It waited for more than a week. It has to be prepared again.
+operator-denied-scope = Your certificate does not entitle you to this.
+operator-denied-same = You prepared it. Somebody else has to agree.
+operator-prepared = Prepared. A second person has to agree.
+operator-prepared-before = The same waits for a second person already.
+operator-kind-release = Send a file to the bank
+operator-kind-suspend = Suspend a merchant
+operator-kind-reinstate = Let a merchant act again
+operator-kind-reveal = Tell who is behind a payment
+operator-reason-hint = It stands in the audit log for good. Nothing personal.
+operator-reason-missing = Say why, in 5 to 300 characters.
+
+## Merchants and consumers
+
+operator-search = Name, e-mail address or telephone number
+operator-search-hint = Every search stands in the audit log.
+operator-nobody = There is nobody here.
+operator-active = active
+operator-is-suspended = suspended
+operator-accounts = Accounts
+operator-no-accounts = There is no account.
+operator-credit-limit = Credit limit
+operator-reached = On file
+operator-has-email = E-mail address
+operator-has-bank = Bank account
+operator-has-callback = Callback
+operator-suspend = Suspend
+operator-reinstate = Let act again
+operator-prepare-suspend = Prepare to suspend
+operator-prepare-reinstate = Prepare to let act again
+operator-suspended = { $name } is suspended.
+operator-reinstated = { $name } may act again.
+operator-invite = New invitation
+operator-invited = { $name } is invited
+operator-invitation = Invitation
+operator-invitation-why = With it { $name } enrols once, until { $until }. It is shown only here.
+operator-admit = Let somebody in
+operator-name-hint = Lower-case letters, digits and hyphens. It is for good.
+operator-name-wrong = A name has lower-case letters, digits and hyphens.
+operator-name-taken = Somebody has this name.
+operator-kind = What
+operator-kind-merchant = Merchant
+operator-kind-prepaid = Consumer, pays in first
+operator-kind-postpaid = Consumer, is billed
+operator-kind-wrong = Choose one, and a currency of three letters.
+operator-limit-hint = Only for those who are billed.
+operator-limit-wrong = This is no amount above zero.
+
+## Ledger
+
+operator-find-payment = Order, position or account
+operator-find-payment-hint = An order’s id as in its receipt, or a number of the journal.
+operator-system-accounts = The system’s accounts
+operator-moved = What was moved
+operator-payment = Payment
+operator-nothing-so-far = Nothing in this part of the journal. Look further back.
+operator-nothing-moved = Nothing was moved.
+operator-how = How
+operator-given-back = Given back
+operator-captured = Taken
+operator-settled = Settled
+operator-transfers = Transfers
+operator-no-transfers = Nothing was moved in the batch of the order.
+operator-debit = Debit
+operator-credit = Credit
+operator-receipt = Signed answer
+
+## Periods
+
+operator-periods-merchants = Merchants
+operator-periods-consumers = Consumers who are billed
+operator-standing = Stands at
+operator-no-periods = No open period has anything in it.
+
+## Bank files
+
+operator-file = File
+operator-file-payouts = pain.001, payouts
+operator-file-collections = pain.008, collections
+operator-entries = Entries
+operator-total = Total
+operator-digest = SHA-256
+operator-no-files = No file was written yet.
+operator-file-delivered = delivered
+operator-file-waits = waits for two people
+operator-file-going = on its way
+operator-prepare-release = Prepare to send
+operator-release-hint = What was checked. The sum and the digest are added.
+operator-no-breaks = Everything the bank said fits.
+operator-break = Break { $number }
+operator-bank-answer = File of the bank
+operator-line = Line
+operator-resolve = Dealt with
+operator-resolved = It is noted as dealt with.
+operator-resolved-before = Somebody has dealt with it before.
+
+## External systems
+
+operator-pending = Without an answer
+operator-attempt = Attempt
+operator-system = System
+operator-age = For
+operator-none-pending = Every system has answered.
+
+## Certificates
+
+operator-serial = Serial number
+operator-ends-soon = ends soon
+operator-no-certificates = No certificate is in force.
+operator-issued = Issued
+operator-next-list = Next at the latest
+operator-revoked-count = Revoked
+operator-published = Published in the database
+
+## Messages
+
+operator-to-send = To send
+operator-none-late = nothing is late
+operator-oldest-due = due for { $span }
+operator-none-dead = Nothing was given up.
+operator-message = Message { $number }
+operator-way = By
+operator-to = To
+operator-tries = Tries
+operator-fault = Last fault
+operator-resend = Send again
+operator-resent = It will be sent again.
+operator-resent-not = It is still to be sent, or there is none.
+
+## Policy
+
+operator-aggregated-max = Aggregated at most
+operator-single-max = Single at most
+operator-low-each = Without strong authentication, each
+operator-low-since = Without strong authentication, together
+operator-postpaid-each = Billed later, each
+operator-postpaid-month = Billed later, a month
+operator-gift-max = A coupon given away
+operator-grants = What entitles to what
+operator-terminal = Terminal
+operator-method = Method
+operator-strong = Strong
+operator-policy-why = Limits are changed in the policy’s file, which is under version control; a server reads it when it starts.
+
+## Risk
+
+operator-risk-why = Orders that were refused in the last 24 hours, by merchant and reason. No consumer is named.
+operator-orders = Orders
+operator-no-risk = No order was refused.
+
+## Who is behind a payment
+
+operator-reveal-why = Merchants and operators know consumers by pseudonyms. Who it really was is told for a reason, by two people, for 24 hours; each look stands in the audit log.
+operator-order-hint = As in the receipt.
+operator-order-wrong = This is no order’s id.
+operator-order-unknown = There is no payment of this order.
+operator-ask = Ask a second person
+operator-may-look = You may look
+operator-revealed = Who it was
+
+## Audit log
+
+operator-log-why = Every act, before and after. Each entry’s keyed hash covers the one before, so a missing one is seen.
+operator-check-log = Check the whole log
+operator-log-whole = 
+    { $count ->
+        [one] { $count } act, nothing is missing
+       *[other] { $count } acts, nothing is missing
+    }
+operator-log-broken = broken at { $number }
+operator-no-acts = Nobody did anything yet.
+operator-outcome-begun = begun
+operator-outcome-done = done
+operator-outcome-refused = refused
+operator-outcome-failed = failed

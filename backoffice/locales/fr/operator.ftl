@@ -1,0 +1,304 @@
+### operator
+
+## Menu
+
+operator-menu-system = Système
+operator-menu-merchants = Marchands
+operator-menu-consumers = Consommateurs
+operator-menu-ledger = Grand livre
+operator-menu-periods = Périodes
+operator-menu-batches = Lots de versements
+operator-menu-breaks = Écarts
+operator-menu-systems = Systèmes externes
+operator-menu-certificates = Certificats
+operator-menu-messages = Messages
+operator-menu-policy = Règles
+operator-menu-risk = Risques
+operator-menu-reveals = Identité derrière un paiement
+operator-menu-approvals = À deux
+operator-menu-audit = Journal des actes
+
+## Mots de partout
+
+operator-older = Plus anciens
+operator-newest = Les plus récents
+operator-next-page = Suite
+operator-first = Depuis le début
+operator-when = Quand
+operator-who = Qui
+operator-what = Quoi
+operator-act = Acte
+operator-subject = Objet
+operator-outcome = Issue
+operator-number = Numéro
+operator-reason = Motif
+operator-state = État
+operator-name = Nom
+operator-role = Rôle
+operator-since = Depuis
+operator-until = Jusqu’au
+operator-amount = Montant
+operator-balance = Solde
+operator-currency = Devise
+operator-account = Compte
+operator-merchant = Marchand
+operator-consumer = Consommateur
+operator-order = Commande
+operator-position = Position
+operator-email = E-mail
+operator-phone = Téléphone
+operator-yes = oui
+operator-no = non
+operator-find = Chercher
+operator-not-found = Rien n’a été trouvé.
+operator-seconds = { $count } s
+operator-minutes = { $count } min
+operator-hours = { $count } h
+operator-days = 
+    { $count ->
+        [one] { $count } jour
+       *[other] { $count } jours
+    }
+
+## Système
+
+operator-signed-in = par certificat : { $who }
+operator-rate = Paiements par seconde
+operator-rate-detail = sur dix secondes
+operator-queue = File d’écriture
+operator-queue-of = sur { $most }
+operator-unknown = Inconnus d’une banque
+operator-oldest = le plus ancien : { $span }
+operator-none-missing = aucune réponse ne manque
+operator-in-flight = En cours
+operator-in-flight-detail = auprès des systèmes externes
+operator-list = Liste de révocation
+operator-list-next = prochaine dans { $span }
+operator-list-stale = trop ancienne : personne n’entre
+operator-list-in-force = en vigueur
+operator-equation = Clôturé ces 31 derniers jours
+operator-balances = équilibré
+operator-balances-not = déséquilibré
+operator-billed = facturé
+operator-paid-out = versé
+operator-fees = frais
+operator-open = ouvert
+operator-open-periods = Dans les périodes ouvertes des marchands
+operator-doors = Portes
+operator-door = Porte
+operator-door-messages = Messages HTTPS
+operator-door-bank = Fichiers bancaires
+operator-door-outbox = Courriers et rappels
+operator-serving = en service
+operator-not-serving = hors service
+operator-answering = répond
+operator-late = en retard
+operator-under-way = { $count } en cours
+operator-fits = tout concorde
+operator-breaks-open = 
+    { $count ->
+        [one] { $count } écart
+       *[other] { $count } écarts
+    }
+operator-files-waiting = 
+    { $count ->
+        [one] { $count } fichier à remettre
+       *[other] { $count } fichiers à remettre
+    }
+operator-delivering = distribue
+operator-given-up = { $count } abandonnés
+operator-due = { $count } à envoyer
+operator-waiting-there = En attente
+
+## À deux
+
+operator-waiting = En attente d’une seconde personne
+operator-prepared-by = Préparé par
+operator-next = Suite
+operator-needs-another = Une autre personne doit donner son accord.
+operator-review = Examiner
+operator-nothing-waits = Rien n’attend.
+operator-approve = Donner son accord
+operator-refuse = Refuser
+operator-approved = Deux personnes sont d’accord. C’est fait.
+operator-refused = C’est refusé.
+operator-approved-by = accord de { $who }
+operator-refused-by = refusé par { $who }
+operator-decided = Décidé récemment
+operator-nothing-decided = Rien n’a encore été décidé.
+operator-denied-decided = Cela a déjà été décidé.
+operator-denied-late = Cela attend depuis plus d’une semaine et doit être préparé de nouveau.
+operator-denied-scope = Votre certificat n’y donne pas droit.
+operator-denied-same = Vous l’avez préparé. Une autre personne doit donner son accord.
+operator-prepared = Préparé. Une seconde personne doit donner son accord.
+operator-prepared-before = La même demande attend déjà une seconde personne.
+operator-kind-release = Remettre un fichier à la banque
+operator-kind-suspend = Suspendre un marchand
+operator-kind-reinstate = Rétablir un marchand
+operator-kind-reveal = Dire qui est derrière un paiement
+operator-reason-hint = Il reste dans le journal pour toujours. Rien de personnel.
+operator-reason-missing = Dites pourquoi, en 5 à 300 caractères.
+
+## Marchands et consommateurs
+
+operator-search = Nom, adresse e-mail ou numéro de téléphone
+operator-search-hint = Chaque recherche figure au journal.
+operator-nobody = Il n’y a personne ici.
+operator-active = actif
+operator-is-suspended = suspendu
+operator-accounts = Comptes
+operator-no-accounts = Il n’y a pas de compte.
+operator-credit-limit = Plafond de crédit
+operator-reached = Au dossier
+operator-has-email = Adresse e-mail
+operator-has-bank = Compte bancaire
+operator-has-callback = Rappel
+operator-suspend = Suspendre
+operator-reinstate = Rétablir
+operator-prepare-suspend = Préparer la suspension
+operator-prepare-reinstate = Préparer le rétablissement
+operator-suspended = { $name } est suspendu.
+operator-reinstated = { $name } peut agir de nouveau.
+operator-invite = Nouvelle invitation
+operator-invited = { $name } est invité
+operator-invitation = Invitation
+operator-invitation-why = Avec elle, { $name } s’inscrit une fois, jusqu’au { $until }. Elle n’est montrée qu’ici.
+operator-admit = Admettre quelqu’un
+operator-name-hint = Lettres minuscules, chiffres et traits d’union. C’est définitif.
+operator-name-wrong = Un nom se compose de lettres minuscules, de chiffres et de traits d’union.
+operator-name-taken = Ce nom est pris.
+operator-kind = Quoi
+operator-kind-merchant = Marchand
+operator-kind-prepaid = Consommateur, verse d’abord
+operator-kind-postpaid = Consommateur, reçoit une facture
+operator-kind-wrong = Choisissez, avec une devise de trois lettres.
+operator-limit-hint = Seulement pour ceux qui reçoivent une facture.
+operator-limit-wrong = Ce n’est pas un montant au-dessus de zéro.
+
+## Grand livre
+
+operator-find-payment = Commande, position ou compte
+operator-find-payment-hint = L’identifiant d’une commande comme sur son reçu, ou un numéro du journal.
+operator-system-accounts = Comptes du système
+operator-moved = Mouvements
+operator-payment = Paiement
+operator-nothing-so-far = Rien dans cette partie du journal. Remontez plus loin.
+operator-nothing-moved = Aucun mouvement.
+operator-how = Comment
+operator-given-back = Remboursé
+operator-captured = Prélevé
+operator-settled = Réglé
+operator-transfers = Écritures
+operator-no-transfers = Aucune écriture dans le lot de la commande.
+operator-debit = Débit
+operator-credit = Crédit
+operator-receipt = Réponse signée
+
+## Périodes
+
+operator-periods-merchants = Marchands
+operator-periods-consumers = Consommateurs facturés
+operator-standing = Montant
+operator-no-periods = Aucune période ouverte ne contient quoi que ce soit.
+
+## Fichiers bancaires
+
+operator-file = Fichier
+operator-file-payouts = pain.001, versements
+operator-file-collections = pain.008, prélèvements
+operator-entries = Écritures
+operator-total = Total
+operator-digest = SHA-256
+operator-no-files = Aucun fichier n’a encore été écrit.
+operator-file-delivered = remis
+operator-file-waits = attend deux personnes
+operator-file-going = en route
+operator-prepare-release = Préparer la remise
+operator-release-hint = Ce qui a été vérifié. Le total et l’empreinte sont ajoutés.
+operator-no-breaks = Tout ce que la banque a dit concorde.
+operator-break = Écart { $number }
+operator-bank-answer = Fichier de la banque
+operator-line = Ligne
+operator-resolve = Traité
+operator-resolved = C’est noté comme traité.
+operator-resolved-before = Quelqu’un l’a déjà traité.
+
+## Systèmes externes
+
+operator-pending = Sans réponse
+operator-attempt = Tentative
+operator-system = Système
+operator-age = Depuis
+operator-none-pending = Tous les systèmes ont répondu.
+
+## Certificats
+
+operator-serial = Numéro de série
+operator-ends-soon = expire bientôt
+operator-no-certificates = Aucun certificat n’est en vigueur.
+operator-issued = Émise
+operator-next-list = Prochaine au plus tard
+operator-revoked-count = Révoqués
+operator-published = Publiée dans la base
+
+## Messages
+
+operator-to-send = À envoyer
+operator-none-late = rien n’est en retard
+operator-oldest-due = en retard de { $span }
+operator-none-dead = Rien n’a été abandonné.
+operator-message = Message { $number }
+operator-way = Par
+operator-to = À
+operator-tries = Essais
+operator-fault = Dernière erreur
+operator-resend = Renvoyer
+operator-resent = Il sera renvoyé.
+operator-resent-not = Il est encore à envoyer, ou n’existe pas.
+
+## Règles
+
+operator-aggregated-max = Agrégé au plus
+operator-single-max = À l’unité au plus
+operator-low-each = Sans authentification forte, chacun
+operator-low-since = Sans authentification forte, au total
+operator-postpaid-each = Facturé plus tard, chacun
+operator-postpaid-month = Facturé plus tard, par mois
+operator-gift-max = Un coupon offert
+operator-grants = Ce qui donne droit à quoi
+operator-terminal = Terminal
+operator-method = Méthode
+operator-strong = Forte
+operator-policy-why = Les plafonds se changent dans le fichier des règles, versionné ; un serveur le lit à son démarrage.
+
+## Risques
+
+operator-risk-why = Commandes refusées ces 24 dernières heures, par marchand et par motif. Aucun consommateur n’est nommé.
+operator-orders = Commandes
+operator-no-risk = Aucune commande n’a été refusée.
+
+## Identité derrière un paiement
+
+operator-reveal-why = Marchands et opérateurs connaissent les consommateurs par pseudonymes. L’identité n’est révélée que pour un motif, à deux, pendant 24 heures ; chaque consultation figure au journal.
+operator-order-hint = Comme sur le reçu.
+operator-order-wrong = Ce n’est pas l’identifiant d’une commande.
+operator-order-unknown = Il n’y a pas de paiement pour cette commande.
+operator-ask = Demander à une seconde personne
+operator-may-look = Vous pouvez consulter
+operator-revealed = Qui c’était
+
+## Journal des actes
+
+operator-log-why = Chaque acte, avant et après. L’empreinte à clé de chaque entrée couvre la précédente : une entrée manquante se voit.
+operator-check-log = Vérifier tout le journal
+operator-log-whole = 
+    { $count ->
+        [one] { $count } acte, rien ne manque
+       *[other] { $count } actes, rien ne manque
+    }
+operator-log-broken = rompu au numéro { $number }
+operator-no-acts = Personne n’a encore rien fait.
+operator-outcome-begun = commencé
+operator-outcome-done = fait
+operator-outcome-refused = refusé
+operator-outcome-failed = échoué
