@@ -1,0 +1,9 @@
+DROP INDEX campaign_merchant;
+DROP INDEX dispute_merchant;
+DROP INDEX certificate_party;
+DROP TABLE api_key;
+DROP TABLE merchant_act;
+DROP TABLE hosted_key;
+DROP TABLE pay_link_offer;
+DROP TABLE pay_link;
+DROP TABLE shop_item;
