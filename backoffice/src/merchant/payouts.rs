@@ -1,0 +1,175 @@
+//! Payouts: what was paid out for which time, after which fee, and how the banks call it (pain.001, camt.05x).
+
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Path, Query as InAddress};
+use aggregation::fee::FeeSchedule;
+use serde::Deserialize;
+
+use super::{Shop, say};
+use crate::page::{Block, Chip, Column, Inline, Link, Page, Section, Table, Tile, Tone};
+use crate::storage::merchant::{self as storage, FeeRow, PayoutRow, StandingRow};
+use crate::web::{Fault, Visitor};
+use crate::words::{Value, Words};
+
+/// Payouts on one page, and one more to know whether there is a next.
+const ROWS: i64 = 25;
+
+/// What stands in the address.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+pub(super) struct Wanted {
+    #[serde(default)]
+    before: Option<i64>,
+}
+
+/// Lists them, with what is owed now and what the merchant pays for it.
+pub(super) async fn list(
+    visitor: Visitor,
+    shop: Data<Shop>,
+    InAddress(wanted): InAddress<Wanted>,
+) -> Result<HttpResponse, Fault> {
+    let merchant = visitor.need_person()?.party_number;
+    let before = wanted.before.unwrap_or(i64::MAX);
+    let (mut rows, standings, fees) = visitor
+        .read(move |conn| {
+            let rows = storage::payouts(conn, merchant, before, ROWS.saturating_add(1))?;
+            Ok((rows, storage::standings(conn, merchant)?, storage::fee_schedules(conn, merchant)?))
+        })
+        .await?;
+    let words = visitor.words().in_zone(shop.zone);
+    let older = older(&mut rows, ROWS, |row| row.position)
+        .map(|last| Link::new(format!("/payouts?before={last}"), words.say("merchant-older")));
+    let mut table = table(words, &rows);
+    table.newer = wanted.before.map(|_| Link::new("/payouts", words.say("merchant-newest")));
+    table.older = older;
+    let page = Page::new(words.say("merchant-menu-payouts"), "/payouts")
+        .with(Block::Tiles(tiles(words, &standings)))
+        .with(table)
+        .with(Section::new(words.say("merchant-fees")).with(fee_table(words, &fees, &shop.fees)));
+    visitor.show(page)
+}
+
+/// Shows one.
+pub(super) async fn show(visitor: Visitor, shop: Data<Shop>, path: Path<i64>) -> Result<HttpResponse, Fault> {
+    let (merchant, position) = (visitor.need_person()?.party_number, *path);
+    let row =
+        visitor.read(move |conn| storage::payout(conn, merchant, position)).await?.ok_or(Fault::NotFound)?;
+    visitor.show(page(visitor.words().in_zone(shop.zone), &row))
+}
+
+/// Takes the row too many away; then the key of the last one says where older ones begin.
+pub(super) fn older<T>(rows: &mut Vec<T>, most: i64, key: impl Fn(&T) -> i64) -> Option<i64> {
+    let most = usize::try_from(most).unwrap_or_default();
+    let more = rows.len() > most;
+    rows.truncate(most);
+    rows.last().filter(|_| more).map(key)
+}
+
+fn tiles(words: Words, standings: &[(StandingRow, Option<i64>)]) -> Vec<Tile> {
+    let tile = |(row, open): &(StandingRow, Option<i64>)| Tile {
+        label: words.say("merchant-next-payout"),
+        value: say::stored(words, open.unwrap_or(row.balance), &row.currency),
+        detail: vec![Inline::Muted(words.say_with(
+            "merchant-on-account",
+            &[("amount", Value::from(say::stored(words, row.balance, &row.currency)))],
+        ))],
+        meter: None,
+    };
+    standings.iter().map(tile).collect()
+}
+
+fn state(words: Words, state: &str) -> Chip {
+    match state {
+        "paid" => Chip::new(Tone::Good, words.say("merchant-payout-paid")),
+        "pending" => Chip::new(Tone::Waiting, words.say("merchant-payout-pending")),
+        "declined" => Chip::new(Tone::Bad, words.say("merchant-payout-declined")),
+        "returned" => Chip::new(Tone::Bad, words.say("merchant-payout-returned")),
+        _ => Chip::new(Tone::Plain, words.say("merchant-payout-none")),
+    }
+}
+
+fn table(words: Words, rows: &[PayoutRow]) -> Table {
+    let row = |row: &PayoutRow| {
+        vec![
+            vec![say::link(format!("/payouts/{}", row.position), words.day(say::at(row.issued_at)))],
+            vec![Inline::Chip(state(words, &row.state))],
+            vec![Inline::Muted(row.file.clone().unwrap_or_default())],
+            vec![Inline::Text(say::stored(words, row.fee, &row.currency))],
+            vec![Inline::Text(say::stored(words, row.amount, &row.currency))],
+        ]
+    };
+    Table {
+        caption: words.say("merchant-menu-payouts"),
+        columns: vec![
+            Column::words(words.say("merchant-when")),
+            Column::words(words.say("merchant-column-state")),
+            Column::words(words.say("merchant-bank-file")).minor(),
+            Column::numbers(words.say("merchant-column-fee")).minor(),
+            Column::numbers(words.say("merchant-column-amount")),
+        ],
+        rows: rows.iter().map(row).collect(),
+        empty: words.say("merchant-no-payouts"),
+        newer: None,
+        older: None,
+    }
+}
+
+fn fee_table(words: Words, rows: &[FeeRow], usual: &FeeSchedule) -> Table {
+    let agreed = rows.iter().map(|row| {
+        vec![
+            vec![Inline::Text(row.currency.clone())],
+            vec![Inline::Text(words.day(say::at(row.valid_from)))],
+            vec![Inline::Text(say::share(words, row.share_ppm))],
+            vec![Inline::Text(say::stored(words, row.fixed_micros, &row.currency))],
+            vec![Inline::Text(say::stored(words, row.minimum_micros, &row.currency))],
+        ]
+    });
+    let standard = vec![
+        vec![Inline::Text(words.say("merchant-fee-usual"))],
+        vec![Inline::Muted("–".to_owned())],
+        vec![Inline::Text(say::share(words, usual.share_ppm.into()))],
+        vec![Inline::Text(say::stored(words, usual.fixed_micros, "EUR"))],
+        vec![Inline::Text(say::stored(words, usual.minimum_micros, "EUR"))],
+    ];
+    Table {
+        caption: words.say("merchant-fees"),
+        columns: vec![
+            Column::words(words.say("merchant-fee-currency")),
+            Column::words(words.say("merchant-fee-since")),
+            Column::numbers(words.say("merchant-fee-share")),
+            Column::numbers(words.say("merchant-fee-fixed")),
+            Column::numbers(words.say("merchant-fee-least")).minor(),
+        ],
+        rows: agreed.chain([standard]).collect(),
+        ..Table::default()
+    }
+}
+
+fn page(words: Words, row: &PayoutRow) -> Page {
+    let money = |micros| say::stored(words, micros, &row.currency);
+    let mut page = Page::new(words.say("merchant-payout"), "/payouts").with(Block::Amount(money(row.amount)));
+    page.state = Some(state(words, &row.state));
+    let mut facts = vec![
+        say::fact(words.say("merchant-when"), say::time(words, say::at(row.issued_at))),
+        say::fact(words.say("merchant-column-fee"), money(row.fee)),
+        say::fact(words.say("merchant-fee-share"), say::share(words, row.share_ppm)),
+        say::fact(words.say("merchant-fee-fixed"), money(row.fixed_micros)),
+        say::fact(words.say("merchant-carried"), money(row.carried)),
+    ];
+    if row.withheld > 0 {
+        facts.push(say::fact(words.say("merchant-withheld"), money(row.withheld)));
+    }
+    for (label, text) in [
+        (words.say("merchant-bank-system"), &row.system),
+        (words.say("merchant-bank-file"), &row.file),
+        (words.say("merchant-bank-batch"), &row.batch),
+        (words.say("merchant-bank-reference"), &row.reference),
+        (words.say("merchant-bank-booking"), &row.booked_as),
+        (words.say("merchant-bank-return"), &row.returned_as),
+    ] {
+        if let Some(text) = text {
+            facts.push(say::fact(label, Inline::Code(text.clone())));
+        }
+    }
+    facts.push(say::fact(words.say("merchant-position"), Inline::Code(row.position.to_string())));
+    page.with(Block::Facts(facts))
+}
