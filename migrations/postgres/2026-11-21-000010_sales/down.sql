@@ -1,0 +1,11 @@
+DROP INDEX dispute_decided;
+DROP INDEX evidence_refused;
+DROP TABLE refusal_hour;
+DROP TABLE refusal;
+DROP TABLE sale_hour;
+DROP TABLE sale_return;
+DROP TABLE sale;
+DROP TABLE acquaintance;
+DROP TABLE item;
+DROP TABLE sale_cursor;
+DROP TABLE sale_fold;
