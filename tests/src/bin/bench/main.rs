@@ -2,7 +2,8 @@
 //!
 //! `payments` goes through the real door into both databases and compares with PostgreSQL's own `pgbench` and with the
 //! bare cryptography; `signatures` measures the engines; `faults` kills the server as often as one likes; `aggregation`
-//! closes very many micropayments into bills and payouts. Each prints a table for people and writes `target/bench/*.json`.
+//! closes very many micropayments into bills and payouts; `sales` looks things up among as many. Each prints a table for
+//! people and writes `target/bench/*.json`.
 
 mod aggregation;
 mod arguments;
@@ -12,6 +13,7 @@ mod machine;
 mod payments;
 mod pgbench;
 mod population;
+mod sales;
 mod signatures;
 
 use std::path::PathBuf;
@@ -25,7 +27,8 @@ const USAGE: &str =
     "./x bench payments [--orders N] [--connections N] [--seconds N] [--database sqlite|postgres]
 ./x bench signatures
 ./x bench faults [--rounds N]
-./x bench aggregation [--payments N] [--consumers N] [--merchants N] [--orders N] [--database sqlite|postgres] [--audit]";
+./x bench aggregation [--payments N] [--consumers N] [--merchants N] [--orders N] [--database sqlite|postgres] [--audit]
+./x bench sales [--payments N] [--consumers N] [--merchants N] [--database sqlite|postgres]";
 
 fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
@@ -39,6 +42,7 @@ fn main() -> Result<()> {
         "signatures" => signatures::run(),
         "faults" => faults::run(&arguments),
         "aggregation" => aggregation::run(&arguments),
+        "sales" => sales::run(&arguments),
         _ => bail!("{USAGE}"),
     }
 }
