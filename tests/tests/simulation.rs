@@ -21,6 +21,7 @@ fn settings(folder: &Path, database: &Database, days: u32) -> Result<Settings> {
         days,
         crashes: 15,
         compare_every: 20,
+        go_on: false,
     })
 }
 

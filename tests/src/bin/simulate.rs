@@ -8,7 +8,8 @@ use tests::random;
 use tests::scratch::target_folder;
 use tests::simulation::process::{Settings, day_runner, run};
 
-const USAGE: &str = "./x simulate [--days N] [--seed S] [--database sqlite|postgres]";
+const USAGE: &str = "./x simulate [--days N] [--seed S] [--database sqlite|postgres]\n\
+    ./x simulate --go-on yes --days N --seed S     after the last comparison of a run on SQLite that was stopped";
 
 fn main() -> Result<()> {
     let words: Vec<_> = std::env::args().skip(1).collect();
@@ -17,12 +18,14 @@ fn main() -> Result<()> {
     }
     let (mut days, mut engine) = (10_000, Engine::Sqlite);
     let mut seed = u64::from(u32::from_be_bytes(random::bytes()));
+    let mut go_on = false;
     let mut words = words.into_iter();
     while let Some(word) = words.next() {
         let value = words.next().with_context(|| USAGE)?;
         match (word.as_str(), value.as_str()) {
             ("--days", days_to_live) => days = days_to_live.parse().context(USAGE)?,
             ("--seed", number) => seed = number.parse().context(USAGE)?,
+            ("--go-on", "yes") => go_on = true,
             ("--database", "sqlite") => engine = Engine::Sqlite,
             ("--database", "postgres") => engine = Engine::Postgres,
             _ => bail!("{USAGE}"),
@@ -32,8 +35,10 @@ fn main() -> Result<()> {
     let again = format!("./x simulate --days {days} --seed {seed} --database {name}");
     println!("Seed {seed}. Again: {again}");
     let folder = target_folder().join("simulation").join(format!("{name}-{seed}"));
-    let _ = std::fs::remove_dir_all(&folder);
-    std::fs::create_dir_all(&folder)?;
+    if !go_on {
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder)?;
+    }
     let database = match engine {
         Engine::Sqlite => Database::sqlite_at(&folder.join("meteore.db")),
         Engine::Postgres => Database::new(engine)?.context("PostgreSQL is not installed")?,
@@ -46,6 +51,7 @@ fn main() -> Result<()> {
         days,
         crashes: 5,
         compare_every: 100,
+        go_on,
     };
     let done = run(&settings, |report| {
         if report.days % 500 == 0 {

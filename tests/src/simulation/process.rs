@@ -41,6 +41,8 @@ pub struct Settings {
     pub crashes: u32,
     /// Days between comparisons with the bank.
     pub compare_every: u32,
+    /// Goes on after the last comparison in the folder.
+    pub go_on: bool,
 }
 
 /// Lives all days, and checks.
@@ -49,15 +51,22 @@ pub struct Settings {
 /// With the first thing that does not hold, and on which day.
 pub fn run(settings: &Settings, mut progress: impl FnMut(&Report)) -> Result<Report> {
     let start = Instant::now();
-    block_on(async { People::found(&settings.folder, &settings.database).await.map(drop) })?;
+    let compared = settings.folder.join("days");
+    let mut next = 0;
+    if settings.go_on {
+        let days = std::fs::read_to_string(&compared).context("nothing to go on with")?;
+        next = days.trim().parse().context("how far it came")?;
+    } else {
+        block_on(async { People::found(&settings.folder, &settings.database).await.map(drop) })?;
+    }
     let mut report = Report::new(settings);
-    let (mut next, mut audit_at) = (0, FIRST_AUDIT);
+    let mut audit_at = FIRST_AUDIT.max(next * 2);
     while next < settings.days {
         let until = settings.days.min(boundary(next, settings.compare_every));
         live(settings, next..until, &mut report)?;
         next = until;
-        let compared = check(settings, false).with_context(|| format!("after day {}", next - 1))?;
-        report.compared(compared);
+        report.compared(check(settings, false).with_context(|| format!("after day {}", next - 1))?);
+        std::fs::write(&compared, next.to_string())?;
         // Each replays everything: twice as late as the one before.
         if next >= audit_at && next < settings.days {
             audit_at = next * 2;
@@ -90,6 +99,7 @@ fn live(settings: &Settings, days: std::ops::Range<u32>, report: &mut Report) ->
     let mut survived = None;
     while next < days.end {
         let mut child = DayRunner::start(settings, next..days.end, false)?;
+        let mut killed = false;
         report.begins();
         while next < days.end {
             let doomed = crash(settings, next).filter(|_| survived != Some(next));
@@ -97,7 +107,7 @@ fn live(settings: &Settings, days: std::ops::Range<u32>, report: &mut Report) ->
                 survived = Some(next);
                 std::thread::sleep(report.day().mul_f64(f64::from(share) / 1000.0));
                 child.process.kill()?;
-                report.crashes += 1;
+                (killed, report.crashes) = (true, report.crashes + 1);
                 // It may have come further than we thought.
                 while let Ok(line) = child.lines.recv()
                     // The last words may have been cut off.
@@ -112,7 +122,8 @@ fn live(settings: &Settings, days: std::ops::Range<u32>, report: &mut Report) ->
             report.lived(next, &line)?;
             next += 1;
         }
-        if next == days.end {
+        // The blow may have come after the last word of the last day.
+        if next == days.end && !killed {
             child.end()?;
         }
     }
