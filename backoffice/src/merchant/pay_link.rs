@@ -74,7 +74,7 @@ mod tests {
         };
         let page = terms(Words::of(Locale::English), &offered);
         let html = crate::page::html::render(&page, &crate::page::Frame::default()).unwrap();
-        assert!(!html.contains("<b>Tram") && html.contains("&lt;script&gt;"), "{html}");
+        assert!(!html.contains("<b>Tram") && html.contains("&#60;script&#62;"), "{html}");
         assert!(html.contains(&format!("/pay/{}", "ab".repeat(32))), "{html}");
     }
 }
