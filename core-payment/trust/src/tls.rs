@@ -9,7 +9,7 @@ use arc_swap::ArcSwap;
 use rustls::client::WebPkiServerVerifier;
 use rustls::crypto::CryptoProvider;
 use rustls::crypto::aws_lc_rs::{default_provider, sign::any_supported_type};
-use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::server::{ClientHello, NoServerSessionStorage, ResolvesServerCert, WebPkiClientVerifier};
 use rustls::sign::CertifiedKey;
 use rustls::version::{TLS12, TLS13};
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
@@ -81,6 +81,35 @@ pub fn server_config(identity: Arc<ServerIdentity>) -> Result<ServerConfig, TlsE
         .with_no_client_auth()
         .with_cert_resolver(identity);
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+/// TLS for the operators' port (R34): only clients that present a certificate under this chain. HTTP/1.1 only, so that an
+/// answer can end the connection. Who the client is, and whether its certificate is revoked, is asked at each request: a
+/// connection outlives a revocation.
+///
+/// # Errors
+/// [`TlsError`].
+pub fn server_config_with_clients(
+    identity: Arc<ServerIdentity>,
+    chain: &Chain,
+) -> Result<ServerConfig, TlsError> {
+    let mut roots = RootCertStore::empty();
+    // The issuing authority as well: a browser may send its own certificate alone.
+    for authority in [chain.root(), chain.issuing()] {
+        roots.add(CertificateDer::from(authority.der().to_vec()))?;
+    }
+    let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider())
+        .build()
+        .map_err(TlsError::Root)?;
+    let mut config = ServerConfig::builder_with_provider(provider())
+        .with_protocol_versions(&[&TLS13, &TLS12])?
+        .with_client_cert_verifier(verifier)
+        .with_cert_resolver(identity);
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    // Whoever comes again shows the certificate again.
+    config.send_tls13_tickets = 0;
+    config.session_storage = Arc::new(NoServerSessionStorage {});
     Ok(config)
 }
 
