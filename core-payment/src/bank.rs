@@ -139,6 +139,8 @@ pub struct BankFile {
     pub created_at: Timestamp,
     /// When it was put where the bank takes it.
     pub delivered_at: Option<Timestamp>,
+    /// When a second person let it go, where one is asked for.
+    pub released_at: Option<Timestamp>,
 }
 
 /// What is known of an attempt that is in a file.
@@ -274,6 +276,7 @@ impl BankFile {
             total: Money::from_micros(row.total_micros, Currency::EUR),
             created_at: at(row.created_at)?,
             delivered_at: row.delivered_at.map(at).transpose()?,
+            released_at: row.released_at.map(at).transpose()?,
         })
     }
 }

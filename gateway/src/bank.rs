@@ -97,6 +97,9 @@ pub enum WriteFilesError {
         /// What the system says.
         error: std::io::Error,
     },
+    /// Two people have to let it go first.
+    #[error("{0} waits until two operators have let it go")]
+    Waits(String),
 }
 
 /// Hands files in and takes files back.
@@ -105,13 +108,21 @@ pub struct Counter {
     core: Core,
     clerk: Arc<Clerk>,
     folders: Folders,
+    two_people: bool,
 }
 
 impl Counter {
     /// A counter for one account at one bank.
     #[must_use]
     pub fn new(core: Core, terms: Terms, folders: Folders) -> Self {
-        Self { core, clerk: Arc::new(Clerk(terms)), folders }
+        Self { core, clerk: Arc::new(Clerk(terms)), folders, two_people: false }
+    }
+
+    /// A counter at which files of payouts wait until a second person has let them go.
+    #[must_use]
+    pub const fn asking_two_people(mut self, two_people: bool) -> Self {
+        self.two_people = two_people;
+        self
     }
 
     /// Writes everything that is due of a kind, and puts it into the outgoing folder.
@@ -129,7 +140,8 @@ impl Counter {
             let taken = entries.saturating_add(u64::try_from(filed.refused.len()).unwrap_or_default());
             let mut moved = filed.file.is_some();
             if let Some(file) = filed.file {
-                written.files.push(self.deliver(file).await?);
+                let file = if self.may_go(&file) { self.deliver(file).await? } else { file };
+                written.files.push(file);
                 metrics::counter!("meteore_bank_files_total", "kind" => kind.as_str()).increment(1);
             }
             for refused in filed.refused {
@@ -152,10 +164,15 @@ impl Counter {
         let core = self.core.clone();
         let undelivered = off_thread(move || core.undelivered_bank_files()).await??;
         let mut delivered = Vec::new();
-        for file in undelivered.into_iter().filter(|file| file.created_at < before) {
+        for file in undelivered.into_iter().filter(|file| file.created_at < before && self.may_go(file)) {
             delivered.push(self.deliver(file).await?);
         }
         Ok(delivered)
+    }
+
+    /// Whether nobody has to let it go any more.
+    fn may_go(&self, file: &BankFile) -> bool {
+        !self.two_people || file.kind == Kind::Collections || file.released_at.is_some()
     }
 
     /// Puts a file into the outgoing folder: the bytes that were written first, whenever it is asked for.
@@ -163,6 +180,9 @@ impl Counter {
     /// # Errors
     /// [`WriteFilesError`].
     pub async fn deliver(&self, file: BankFile) -> Result<BankFile, WriteFilesError> {
+        if !self.may_go(&file) {
+            return Err(WriteFilesError::Waits(file.name));
+        }
         let (core, folder) = (self.core.clone(), self.folders.outgoing.clone());
         off_thread(move || {
             let document = core.bank_document(&file)?;

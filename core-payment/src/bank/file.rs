@@ -70,6 +70,7 @@ impl<S: Scribe> Act for WriteFile<S> {
             total,
             created_at: books.now(),
             delivered_at: None,
+            released_at: None,
         };
         let row = NewFileRow {
             id: at.value(),

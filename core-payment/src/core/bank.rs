@@ -84,6 +84,16 @@ impl Core {
         transaction(&mut *self.conn()?, |tx| bank::delivered(tx, file.value(), now)).map_err(read_error)
     }
 
+    /// Notes that a second person lets a file go: until then it waits, where the counter asks for one. `false` if it was
+    /// let go before, or there is none.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub fn release_bank_file(&self, file: LedgerPosition) -> Result<bool, ReadError> {
+        let now = self.now().as_millis();
+        transaction(&mut *self.conn()?, |tx| bank::released(tx, file.value(), now)).map_err(read_error)
+    }
+
     /// What is known of entries, by what a bank may name: attempts, batches, files.
     ///
     /// # Errors

@@ -20,6 +20,7 @@ pub(crate) struct FileRow {
     pub(crate) total_micros: i64,
     pub(crate) created_at: i64,
     pub(crate) delivered_at: Option<i64>,
+    pub(crate) released_at: Option<i64>,
 }
 
 /// A file with its document, compressed and sealed.
@@ -243,6 +244,15 @@ pub(crate) fn delivered(tx: &mut Tx<'_>, id: i64, now: i64) -> Result<(), Storag
     let first = bank_file::id.eq(id).and(bank_file::delivered_at.is_null());
     diesel::update(bank_file::table.filter(first)).set(bank_file::delivered_at.eq(now)).execute(tx.conn())?;
     Ok(())
+}
+
+/// Notes that a second person let a file go; the first time counts. `false` if it was before, or there is none.
+pub(crate) fn released(tx: &mut Tx<'_>, id: i64, now: i64) -> Result<bool, StorageError> {
+    let first = bank_file::id.eq(id).and(bank_file::released_at.is_null());
+    let changed = diesel::update(bank_file::table.filter(first))
+        .set(bank_file::released_at.eq(now))
+        .execute(tx.conn())?;
+    Ok(changed == 1)
 }
 
 /// Keeps that a file of the bank was read.

@@ -40,7 +40,8 @@ pub(crate) struct Payouts {
 
 /// The counter of the configuration.
 pub(crate) fn counter(config: &Config, core: &Core) -> anyhow::Result<Counter> {
-    Ok(Counter::new(core.clone(), config.bank.terms()?, config.bank.folders(config)))
+    let counter = Counter::new(core.clone(), config.bank.terms()?, config.bank.folders(config));
+    Ok(counter.asking_two_people(config.bank.two_people))
 }
 
 /// Runs `meteore payouts`.

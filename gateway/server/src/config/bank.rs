@@ -20,6 +20,8 @@ const HOUR_MS: i64 = 60 * 60 * 1000;
 pub(crate) struct Bank {
     /// Whether this server writes and reads files by itself. The commands do so whenever they are called.
     pub(crate) enabled: bool,
+    /// Whether files of payouts wait until two operators have let them go in their portal (R34).
+    pub(crate) two_people: bool,
     /// Who holds our account, as the bank knows us.
     holder: String,
     /// Our account: money is collected to it and paid out of it.
@@ -53,6 +55,7 @@ impl Default for Bank {
     fn default() -> Self {
         Self {
             enabled: false,
+            two_people: false,
             holder: "Meteore".to_owned(),
             iban: None,
             bic: None,
