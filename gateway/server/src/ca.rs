@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
 use clap::{Args, Subcommand, ValueEnum};
-use core_payment::{Clock as _, Core};
+use core_payment::{AdminError, Clock as _, Core, Details, NewParty};
 use payment_domain::{PartyId, Role, Timestamp};
 use payment_trust::{
     Certificate, CertificateRequest, Directory, PrivateKey, RevocationList, RevocationReason, Sealer, Serial,
@@ -143,6 +143,9 @@ async fn run_issue(
     };
     let directory = installation::directory(config)?;
     let core = installation::core(config)?;
+    if matches!(role, Role::Operator(_)) {
+        register_operator(&core, &party, &role).await?;
+    }
     let certificate = directory.issue(&party, &role, &key, lifetime(issue.days)?, now)?;
     if let Err(error) = core.register_certificate(&certificate).await {
         // Nobody has seen it yet; what was issued and cannot be used must not lie about.
@@ -167,6 +170,23 @@ async fn run_issue(
     writeln!(out, "serial       {}", certificate.serial())?;
     writeln!(out, "fingerprint  {}", certificate.fingerprint())?;
     Ok(())
+}
+
+/// An operator banks nowhere and is never invited: who issues the certificate registers them.
+async fn register_operator(core: &Core, name: &PartyId, role: &Role) -> anyhow::Result<()> {
+    let new = NewParty {
+        name: name.clone(),
+        role: role.clone(),
+        accounts: Vec::new(),
+        msisdn: None,
+        external: None,
+        details: Details::default(),
+    };
+    match core.register_party(new).await {
+        // Whoever has the name in another role is refused with the certificate.
+        Ok(()) | Err(AdminError::Exists) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 async fn run_revoke(
