@@ -1,0 +1,24 @@
+//! What operators see and do. Their own tables are written here; those of the core, of aggregation and of the other portals
+//! are only read. Every query has a bound and an index.
+
+mod act;
+mod approval;
+mod ledger;
+mod party;
+mod tables;
+mod watch;
+
+pub(crate) use act::{ActRow, NewAct, acts, acts_after, append_act, log_head};
+pub(crate) use approval::{
+    ApprovalRow, approval, approvals, decide_approval, finish_approval, insert_approval,
+};
+pub(crate) use ledger::{
+    AccountRow, LedgerPaymentRow, TransferRow, account, payment_at, payment_of, payments_of_account,
+    sales_of, system_accounts, transfers_before, transfers_between,
+};
+pub(crate) use party::{HeldRow, PartyRow, accounts_of, parties, party, party_by_number};
+pub(crate) use watch::{
+    CertificateRow, EquationRow, NoticeRow, PendingRow, PeriodRow, RiskRow, certificates, dead_notices,
+    due_notices, equation, newest_revocation_list, open_standing, payments_since, pending_attempts, periods,
+    refusals_since,
+};
