@@ -1,0 +1,25 @@
+//! What the operators' portal needs besides what all portals have.
+
+use std::fmt;
+use std::sync::Arc;
+
+use aggregation::calendar::Zone;
+use payment_trust::SenderCache;
+
+/// What the operators' portal works with. One a server, in the data of the app.
+pub struct Office {
+    /// Certificates and the revocation list in force.
+    pub senders: Arc<SenderCache>,
+    /// Where the operator's day begins.
+    pub zone: Zone,
+    /// Messages that may wait for a writer.
+    pub queue: u64,
+    /// Whether files of payouts wait for a second person.
+    pub two_people: bool,
+}
+
+impl fmt::Debug for Office {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Office({:?})", self.senders)
+    }
+}
