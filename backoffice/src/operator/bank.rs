@@ -1,0 +1,187 @@
+//! Files for the bank, which two people let go; and what of the bank's answers does not fit.
+
+use actix_web::HttpResponse;
+use actix_web::web::Path;
+use core_payment::bank::{BankFile, Kind as FileKind, OpenBreak};
+use payment_domain::LedgerPosition;
+use serde::Deserialize;
+
+use super::approvals::{self, Kind};
+use super::log::Nothing;
+use super::officer::Officer;
+use super::{Duty, say};
+use crate::page::{Block, Chip, Column, FieldKind, Form, Inline, Page, Row, Section, Table, Tone, Weight};
+use crate::web::{Fault, Filled};
+use crate::words::{Value, Words};
+
+/// On one page.
+const ROWS: i64 = 50;
+
+/// Why a file may go.
+#[derive(Clone, Default, Deserialize)]
+pub(super) struct Why {
+    #[serde(default)]
+    reason: String,
+}
+
+/// Lists files.
+pub(super) async fn batches(officer: Officer) -> Result<HttpResponse, Fault> {
+    let core = officer.visitor.portal().core.clone();
+    let files =
+        tokio::task::spawn_blocking(move || core.bank_files(ROWS)).await.map_err(Fault::internal)??;
+    let settles = officer.office.two_people && officer.may(Duty::Settle);
+    officer.visitor.show(batches_page(officer.words(), &files, settles, officer.office.two_people))
+}
+
+/// The page of files.
+pub(super) fn batches_page(words: Words, files: &[BankFile], settles: bool, two_people: bool) -> Page {
+    let row = |file: &BankFile| -> Row {
+        vec![
+            vec![
+                Inline::Code(file.name.clone()),
+                Inline::Break,
+                Inline::Muted(match file.kind {
+                    FileKind::Payouts => words.say("operator-file-payouts"),
+                    FileKind::Collections => words.say("operator-file-collections"),
+                }),
+            ],
+            vec![say::time(words, file.created_at)],
+            vec![Inline::Text(words.number(file.entries))],
+            vec![Inline::Text(words.money(file.total))],
+            vec![Inline::Chip(state(words, file, two_people))],
+        ]
+    };
+    let title = words.say("operator-menu-batches");
+    let mut page = Page::new(title.clone(), "/batches").with(Table {
+        caption: title,
+        columns: vec![
+            Column::words(words.say("operator-file")),
+            Column::words(words.say("operator-when")).minor(),
+            Column::numbers(words.say("operator-entries")),
+            Column::numbers(words.say("operator-total")),
+            Column::words(words.say("operator-state")),
+        ],
+        rows: files.iter().map(row).collect(),
+        empty: words.say("operator-no-files"),
+        ..Table::default()
+    });
+    for file in files.iter().filter(|file| settles && waits(file)) {
+        let mut reason = say::field("reason", words.say("operator-reason"), FieldKind::Text, "");
+        reason.hint = Some(words.say("operator-release-hint"));
+        let release = Form {
+            action: format!("/batches/{}/release", file.name),
+            fields: vec![reason],
+            submit: words.say("operator-prepare-release"),
+            weight: Weight::Quiet,
+            ..Form::default()
+        };
+        page = page.with(
+            Section::new(file.name.clone())
+                .with(Block::Facts(vec![
+                    say::fact(words.say("operator-total"), Inline::Strong(words.money(file.total))),
+                    say::fact(words.say("operator-entries"), words.number(file.entries)),
+                    say::fact(words.say("operator-digest"), Inline::Code(file.digest.to_string())),
+                ]))
+                .with(release),
+        );
+    }
+    page
+}
+
+/// Whether a second person has to let it go.
+fn waits(file: &BankFile) -> bool {
+    file.kind == FileKind::Payouts && file.delivered_at.is_none() && file.released_at.is_none()
+}
+
+fn state(words: Words, file: &BankFile, two_people: bool) -> Chip {
+    if file.delivered_at.is_some() {
+        Chip::new(Tone::Good, words.say("operator-file-delivered"))
+    } else if two_people && waits(file) {
+        Chip::new(Tone::Waiting, words.say("operator-file-waits"))
+    } else {
+        Chip::new(Tone::Plain, words.say("operator-file-going"))
+    }
+}
+
+/// Prepares that a file goes.
+pub(super) async fn release(
+    officer: Officer,
+    path: Path<String>,
+    Filled(why): Filled<Why>,
+) -> Result<HttpResponse, Fault> {
+    let words = officer.words();
+    let Some(reason) = approvals::reason(&why.reason) else {
+        return Ok(officer.visitor.go("/batches", Some(say::bad(words.say("operator-reason-missing")))));
+    };
+    let (core, name) = (officer.visitor.portal().core.clone(), path.into_inner());
+    let file =
+        tokio::task::spawn_blocking(move || core.bank_file(&name)).await.map_err(Fault::internal)??;
+    let file = file.filter(waits).ok_or(Fault::NotFound)?;
+    // The sum is part of what the second person agrees to.
+    let reason = format!("{reason} ({}, {})", words.money(file.total), file.digest);
+    let notice = if approvals::prepare(&officer, Kind::Release, &file.name, &reason).await? {
+        say::good(words.say("operator-prepared"))
+    } else {
+        say::bad(words.say("operator-prepared-before"))
+    };
+    Ok(officer.visitor.go("/approvals", Some(notice)))
+}
+
+/// Lists what does not fit.
+pub(super) async fn breaks(officer: Officer) -> Result<HttpResponse, Fault> {
+    let core = officer.visitor.portal().core.clone();
+    let found = tokio::task::spawn_blocking(move || core.bank_breaks(None, ROWS))
+        .await
+        .map_err(Fault::internal)??;
+    officer.visitor.show(breaks_page(officer.words(), &found, officer.may(Duty::Settle)))
+}
+
+/// The page of breaks.
+pub(super) fn breaks_page(words: Words, found: &[OpenBreak], settles: bool) -> Page {
+    let title = words.say("operator-menu-breaks");
+    let mut page = Page::new(title, "/breaks");
+    if found.is_empty() {
+        return page.with(Block::Empty { text: words.say("operator-no-breaks"), link: None });
+    }
+    for one in found {
+        let number = i64::try_from(one.number).unwrap_or(i64::MAX);
+        let line = i64::try_from(one.line).unwrap_or(i64::MAX);
+        let mut section = Section::new(words.say_with("operator-break", &[("number", Value::from(number))]))
+            .with(Block::Paragraph(vec![Inline::Text(one.words.clone())]))
+            .with(Block::Facts(vec![
+                say::fact(words.say("operator-bank-answer"), Inline::Code(one.answer.to_string())),
+                say::fact(words.say("operator-line"), line.to_string()),
+            ]));
+        if settles {
+            section = section.with(say::button(
+                format!("/breaks/{}/{}/resolve", one.answer, one.number),
+                words.say("operator-resolve"),
+                Weight::Quiet,
+            ));
+        }
+        page = page.with(section);
+    }
+    page
+}
+
+/// Notes that somebody has dealt with a break.
+pub(super) async fn resolve(
+    officer: Officer,
+    path: Path<(i64, u64)>,
+    _: Filled<Nothing>,
+) -> Result<HttpResponse, Fault> {
+    let (answer, number) = path.into_inner();
+    let answer = LedgerPosition::new(answer).map_err(|_| Fault::NotFound)?;
+    let core = officer.visitor.portal().core.clone();
+    let work = async {
+        let done = tokio::task::spawn_blocking(move || core.resolve_bank_break(answer, number)).await;
+        Ok(done.map_err(Fault::internal)??)
+    };
+    let words = officer.words();
+    let notice = if officer.perform("resolve-break", &format!("{answer}/{number}"), work).await? {
+        say::good(words.say("operator-resolved"))
+    } else {
+        say::bad(words.say("operator-resolved-before"))
+    };
+    Ok(officer.visitor.go("/breaks", Some(notice)))
+}
