@@ -74,6 +74,7 @@ codes! {
     WrongRole = "wrong-role", "The signer's role does not allow this message, or not in another party's name.";
     MessageStale = "message-stale", "The message is older than is accepted, or has expired.";
     MessageFuture = "message-future", "The message was made in the future: check the sender's clock.";
+    AuthenticationInvalid = "authentication-invalid", "The proof of the consumer's authentication does not hold for this message.";
     IdReused = "id-reused", "The id was used before, with other content.";
     UnknownOffer = "unknown-offer", "No such offer was deposited.";
     OfferAltered = "offer-altered", "The offer that was deposited has another digest.";

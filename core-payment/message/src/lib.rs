@@ -11,6 +11,7 @@ mod digest;
 pub mod envelope;
 pub mod inclusion;
 pub mod message;
+pub mod passkey;
 pub mod schema;
 
 pub use canonical::{Construct, Malformed, Unreadable};
@@ -24,3 +25,4 @@ pub use message::{
     ActionUrl, EnrolmentRequest, EnrolmentResponse, InvalidMessage, Invitation, Kind, Message, MessageId,
     Rejection, State, StatusReport, StatusRequest,
 };
+pub use passkey::passkey_challenge;

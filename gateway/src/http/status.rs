@@ -35,9 +35,11 @@ fn of_code(code: Code) -> StatusCode {
         | Code::CertificateRevoked
         | Code::CertificateExpired => StatusCode::UNAUTHORIZED,
         Code::StepUpRequired | Code::InsufficientFunds | Code::Declined => StatusCode::PAYMENT_REQUIRED,
-        Code::WrongRole | Code::ConsumerSuspended | Code::MethodRefused | Code::EnrolmentRefused => {
-            StatusCode::FORBIDDEN
-        }
+        Code::WrongRole
+        | Code::AuthenticationInvalid
+        | Code::ConsumerSuspended
+        | Code::MethodRefused
+        | Code::EnrolmentRefused => StatusCode::FORBIDDEN,
         Code::UnknownOrder => StatusCode::NOT_FOUND,
         Code::IdReused
         | Code::OfferUsed
@@ -84,6 +86,7 @@ mod tests {
             403 wrong-role
             422 message-stale
             422 message-future
+            403 authentication-invalid
             409 id-reused
             422 unknown-offer
             422 offer-altered

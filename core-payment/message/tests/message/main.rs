@@ -17,6 +17,8 @@ mod messages;
 #[cfg(test)]
 mod party;
 #[cfg(test)]
+mod passkey;
+#[cfg(test)]
 mod samples;
 #[cfg(test)]
 mod schema;
