@@ -12,6 +12,7 @@ mod crl;
 mod directory;
 mod file;
 mod key;
+pub mod passkey;
 mod path;
 mod pem;
 mod request;
