@@ -11,6 +11,7 @@ mod coupon;
 mod documents;
 mod exchange;
 mod links;
+mod passkey;
 mod purse;
 mod registers;
 mod reroutes;
@@ -28,6 +29,7 @@ use crate::audit::coupon::Coupons;
 use crate::audit::documents::Documents;
 use crate::audit::exchange::Exchanges;
 use crate::audit::links::Chains;
+use crate::audit::passkey::Passkeys;
 use crate::audit::purse::Purses;
 use crate::audit::registers::Registers;
 use crate::storage::replay::{self, Page};
@@ -150,6 +152,7 @@ fn replay_all(
     let mut registers = Registers::default();
     let (mut purses, mut exchanges) = (Purses::default(), Exchanges::default());
     let (mut coupons, mut banks) = (Coupons::default(), Banks::default());
+    let mut passkeys = Passkeys::default();
     let mut from = i64::MIN;
     loop {
         let page = replay::page(conn, from)?;
@@ -161,6 +164,7 @@ fn replay_all(
         exchanges.replay(conn, &page, documents, report)?;
         coupons.replay(conn, &page, documents, report)?;
         banks.replay(conn, &page, documents, report)?;
+        passkeys.replay(conn, &page, documents, report)?;
         count(&page, report);
         progress(AuditProgress { batches: report.batches, of });
         match page.next {
@@ -173,6 +177,7 @@ fn replay_all(
     exchanges.close(conn, report)?;
     coupons.close(conn, report)?;
     banks.close(conn, report)?;
+    passkeys.close(conn, report)?;
     registers.close(conn, report)
 }
 

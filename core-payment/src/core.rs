@@ -456,6 +456,10 @@ impl Core {
         self.0.context.clock.now()
     }
 
+    pub(crate) fn sealer(&self) -> &Arc<Sealer> {
+        &self.0.context.sealer
+    }
+
     pub(crate) fn conn(&self) -> Result<Reader, ReadError> {
         self.0.readers.conn().map_err(read_error)
     }

@@ -18,6 +18,7 @@ mod ledger;
 mod order;
 mod outbox;
 mod parties;
+pub mod passkey;
 pub mod policy;
 mod ports;
 pub mod purse;

@@ -10,6 +10,7 @@ pub(crate) mod journal;
 pub(crate) mod node;
 pub(crate) mod outbox;
 pub(crate) mod party;
+pub(crate) mod passkey;
 pub(crate) mod payment;
 pub(crate) mod pki;
 pub(crate) mod purse;

@@ -342,6 +342,17 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    passkey (credential) {
+        credential -> Binary,
+        party -> BigInt,
+        public_key -> Binary,
+        registered_at -> BigInt,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::joinable!(passkey -> party (party));
 diesel::joinable!(bank_entry -> bank_file (file));
 diesel::joinable!(bank_entry -> attempt (attempt));
 diesel::joinable!(bank_break -> bank_answer (answer));
@@ -363,5 +374,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     bank_file,
     bank_entry,
     bank_answer,
-    bank_break
+    bank_break,
+    passkey
 );
