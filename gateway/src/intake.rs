@@ -2,13 +2,14 @@
 //! signed answer.
 //!
 //! In this order, and the first that fails ends it: the signature, by the strict engine, or by the other one for
-//! partners' documents outside the strict profile; the sender's rate; the sender's role. What needs the ledger, ids
-//! used before and the age of a message among them, is the core's.
+//! partners' documents outside the strict profile; the sender's rate; the sender's role; the age of the message; the
+//! consumer's passkey, where the message speaks of one. Ids that were used before, and all that is decided, are the core's.
 //!
 //! What this must not do: know HTTP. Text messages and WAP join here.
 
 mod enrolment;
 mod freshness;
+mod passkey;
 mod rejection;
 mod role;
 mod shadow;
@@ -24,6 +25,7 @@ use core_payment::{Clock, Core, Notary, Reply, ReplyKind, SubmitError};
 use payment_message::{
     Code, Kind, Message, OpenError, SenderError, StrictEngine, Verified, VerifyError, open,
 };
+use payment_trust::passkey::RelyingParty;
 use payment_trust::{SenderCache, XmlsecEngine};
 
 use enrolment::Applicant;
@@ -65,6 +67,8 @@ pub struct Parts {
     pub limits: Arc<Limits>,
     /// How old a message may be.
     pub freshness: Freshness,
+    /// Where passkeys may be used. Without an origin none is accepted.
+    pub passkeys: Arc<RelyingParty>,
 }
 
 /// The signed answer to a message.
@@ -149,10 +153,29 @@ impl Intake {
         }
         role::check(sender, verified.message()).map_err(|code| Refusal::of(&verified, code))?;
         match self.parts.freshness.check(verified.message(), self.parts.clock.now()) {
-            Ok(()) => self.submit(verified).await,
-            Err(Code::MessageStale) => self.repeat(verified).await,
-            Err(code) => Err(Refusal::of(&verified, code)),
+            Ok(()) => {}
+            Err(Code::MessageStale) => {
+                let stale = Refusal::of(&verified, Code::MessageStale);
+                return self.repeat(verified, stale).await;
+            }
+            Err(code) => return Err(Refusal::of(&verified, code)),
         }
+        match self.check_passkey(&verified).await {
+            Ok(()) => self.submit(verified).await,
+            // It may have been good when the message came first, and revoked since.
+            Err(refusal) => self.repeat(verified, refusal).await,
+        }
+    }
+
+    async fn check_passkey(&self, verified: &Verified<Message>) -> Result<(), Refusal> {
+        if passkey::claim(verified.message()).is_none() {
+            return Ok(());
+        }
+        let (core, here) = (self.parts.core.clone(), Arc::clone(&self.parts.passkeys));
+        let subject = verified.clone();
+        let checked = tokio::task::spawn_blocking(move || passkey::check(&core, &here, &subject)).await;
+        checked
+            .unwrap_or_else(|_| Err(Refusal::of(verified, Code::Unavailable).after(Duration::from_secs(1))))
     }
 
     async fn open(&self, document: &[u8]) -> Result<Verified<Message>, OpenError> {
@@ -202,16 +225,15 @@ impl Intake {
         Ok(self.execute(reply, kind).await)
     }
 
-    /// What is too old to be taken as new may be the repetition of a message whose answer was lost: it gets that answer.
-    /// To refuse it would say that nothing was posted.
-    async fn repeat(&self, verified: Verified<Message>) -> Result<Answer, Refusal> {
-        let (stale, unavailable) =
-            (Refusal::of(&verified, Code::MessageStale), Refusal::of(&verified, Code::Unavailable));
+    /// What cannot be taken as new, too old or with a passkey that is no longer good, may be the repetition of a message
+    /// whose answer was lost: it gets that answer. To refuse it would say that nothing was posted.
+    async fn repeat(&self, verified: Verified<Message>, refusal: Refusal) -> Result<Answer, Refusal> {
+        let unavailable = Refusal::of(&verified, Code::Unavailable);
         let kind = verified.message().kind();
         let core = self.parts.core.clone();
         match tokio::task::spawn_blocking(move || core.answered(&verified)).await {
             Ok(Ok(Some(reply))) => Ok(self.execute(reply, kind).await),
-            Ok(Ok(None)) => Err(stale),
+            Ok(Ok(None)) => Err(refusal),
             Ok(Err(_)) | Err(_) => Err(unavailable.after(Duration::from_secs(1))),
         }
     }

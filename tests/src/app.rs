@@ -12,6 +12,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::database::Database;
 use crate::door::Door;
+use crate::passkey::{ORIGIN, RP_ID};
 use crate::postgres::free_port;
 use crate::process::{Running, Usage, tied, usage};
 use crate::scratch;
@@ -33,6 +34,8 @@ pub struct Setup {
     pub log: &'static str,
     /// When a request to an external system is given up.
     pub time_limit_ms: u64,
+    /// Where passkeys are used; without a page none is accepted.
+    pub passkey_origins: &'static [&'static str],
     /// More of the configuration file: whole tables.
     pub more: String,
 }
@@ -49,6 +52,7 @@ impl Default for Setup {
             shadow_one_in: 4,
             log: "info",
             time_limit_ms: 30_000,
+            passkey_origins: &[ORIGIN],
             more: String::new(),
         }
     }
@@ -259,6 +263,7 @@ impl Setup {
             shadow_one_in,
             log,
             time_limit_ms,
+            passkey_origins,
             more,
             ..
         } = self;
@@ -283,6 +288,9 @@ time_limit_ms = {time_limit_ms}
 ask_again_ms = {ask_again_ms}
 [external.simulator]
 slow_ms = {slow_ms}
+[passkeys]
+rp_id = "{RP_ID}"
+origins = {passkey_origins:?}
 [shadow]
 one_in = {shadow_one_in}
 [log]

@@ -171,6 +171,15 @@ impl Ended {
         audit::passes(&self.town, &self.database, payments)
     }
 
+    /// Runs the audit and says what it finds.
+    ///
+    /// # Errors
+    /// If it cannot be run.
+    pub fn faults(&self) -> Result<Vec<String>> {
+        let findings = audit::audit(&self.town, &self.database)?.findings;
+        Ok(findings.into_iter().map(|finding| finding.fault).collect())
+    }
+
     /// Runs a statement against a copy of the database, and expects the audit to find this.
     ///
     /// # Errors

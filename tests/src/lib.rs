@@ -17,6 +17,7 @@ pub mod door;
 pub mod faults;
 pub mod ledger;
 pub mod load;
+pub mod passkey;
 pub mod peer;
 pub mod postgres;
 pub mod process;

@@ -8,6 +8,7 @@ use crate::app::{App, Setup};
 use crate::audit;
 use crate::database::Database;
 use crate::door::{Door, Reply};
+use crate::passkey::Authenticator;
 use crate::town::{OfferDraft, Signed, Town};
 
 /// A town with a server.
@@ -42,6 +43,17 @@ impl Scene {
     #[must_use]
     pub fn door(&self) -> &Door {
         self.app.door()
+    }
+
+    /// A new passkey of somebody's, registered while the server runs.
+    ///
+    /// # Errors
+    /// If it is not registered.
+    pub async fn passkey(&self, name: &str) -> Result<Authenticator> {
+        let core = self.town.core(&self.database)?;
+        let passkey = Authenticator::register(&core, name).await;
+        core.shut_down();
+        passkey
     }
 
     /// Signs and deposits an offer.

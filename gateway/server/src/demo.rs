@@ -2,7 +2,7 @@
 //!
 //! Everything goes the way that a partner's messages go: parties enrol with PKCS#10 requests, merchants deposit signed
 //! offers, terminals and adapters send signed orders over HTTPS. Nothing reaches into the core but the registration of
-//! parties and the money paid in, which are an operator's business.
+//! parties and their passkeys and the money paid in, which are an operator's business.
 //!
 //! Start at [`run`]; who takes part is in [`town`], what is bought in [`script`].
 
@@ -10,6 +10,7 @@ mod bank;
 mod client;
 mod ground;
 mod month_end;
+mod passkey;
 mod report;
 mod script;
 mod stage;

@@ -10,6 +10,7 @@ use payment_domain::{
 use payment_message::{Message, StatusRequest};
 
 use super::{Party, Town, adapter, people};
+use crate::passkey::Authenticator;
 use crate::{clock, random};
 
 /// A signed message, as it goes over the wire.
@@ -213,6 +214,16 @@ impl OrderDraft {
         }
         self.order.evidence = b"how the consumer was authenticated".to_vec();
         self
+    }
+
+    /// From a browser, authenticated by a passkey that signs the finished order: the last thing to be said of a draft.
+    ///
+    /// # Errors
+    /// If the passkey fails.
+    pub fn by_passkey(self, passkey: &Authenticator) -> Result<Self> {
+        let mut draft = self.from(Capability::Passkey, Method::Passkey);
+        draft.order = passkey.authenticate(draft.order)?;
+        Ok(draft)
     }
 
     /// The payer, by telephone number.

@@ -6,7 +6,7 @@ use payment_message::Code;
 use tests::database::Database;
 use tests::on_each_database;
 use tests::scene::Scene;
-use tests::town::people::{ALICE_NUMBER, BOB, BOB_NUMBER, ERIN};
+use tests::town::people::{ALICE, ALICE_NUMBER, BOB, BOB_NUMBER, ERIN};
 
 on_each_database!(
     a_prepaid_consumer_pays_from_the_account,
@@ -40,6 +40,7 @@ async fn a_postpaid_consumer_pays_on_credit(database: Database) -> Result<()> {
 async fn every_terminal_pays_in_its_own_way(database: Database) -> Result<()> {
     let mut scene = Scene::open(database).await?;
     let offer = scene.deposit(scene.town.offer("parking", "1.80")).await?;
+    let passkey = scene.passkey(ALICE).await?;
     let ways = [
         (Capability::App, Method::DeviceKey),
         (Capability::Passkey, Method::Passkey),
@@ -48,10 +49,12 @@ async fn every_terminal_pays_in_its_own_way(database: Database) -> Result<()> {
         (Capability::Sms, Method::MsisdnCode),
     ];
     for (capability, method) in ways {
-        let mut order = scene.town.order(&offer).from(capability, method);
-        if matches!(capability, Capability::Wap | Capability::Sms) {
-            order = order.msisdn(ALICE_NUMBER);
-        }
+        let order = scene.town.order(&offer);
+        let order = match capability {
+            Capability::Passkey => order.by_passkey(&passkey)?,
+            Capability::Wap | Capability::Sms => order.from(capability, method).msisdn(ALICE_NUMBER),
+            Capability::App | Capability::Browser => order.from(capability, method),
+        };
         let receipt = scene.pay(&order.sign()?).await?;
         assert_eq!(receipt.mode, Mode::Aggregated, "{capability}");
     }

@@ -7,6 +7,7 @@ use payment_message::Message;
 use tests::counter::{Counter, message, said};
 use tests::database::Database;
 use tests::on_each_database;
+use tests::passkey::Authenticator;
 use tests::town::people::{ALICE, BOB, CAROL, ERIN};
 use tests::town::{Newcomer, adapter, euros};
 
@@ -118,6 +119,7 @@ async fn a_top_up_is_for_the_consumers_own_prepaid_account(database: Database) -
 
 async fn a_consumer_is_authenticated_for_a_top_up_as_for_a_single_payment(database: Database) -> Result<()> {
     let counter = Counter::open(database, Vec::new(), |_| {}).await?;
+    let passkey = Authenticator::register(&counter.core, ALICE).await?;
     for (channel, capability, method, amount, expected) in [
         (Channel::Web, Capability::Browser, Method::OneTimeCode, "30.00", "pending"),
         (Channel::Web, Capability::Browser, Method::OneTimeCode, "30.01", "refused over-limit"),
@@ -132,6 +134,9 @@ async fn a_consumer_is_authenticated_for_a_top_up_as_for_a_single_payment(databa
         let mut order = counter.town.top_up(ALICE, amount);
         (order.authentication.capability, order.authentication.method) = (capability, method);
         order.authentication.evidence = b"how".to_vec();
+        if method == Method::Passkey {
+            order = passkey.authenticate(order)?;
+        }
         let order = counter.town.sign(adapter(channel), order)?;
         assert_eq!(said(&counter.hand_in(&order).await?)?, expected, "{capability} {method} {amount}");
     }

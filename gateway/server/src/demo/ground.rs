@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, ensure};
 use core_payment::Clock as _;
 
-use super::Demo;
+use super::{Demo, passkey};
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::serve::Service;
@@ -57,6 +57,10 @@ creditor_id = "DE98ZZZ09999999999"
 [aggregation.dunning]
 collect_after_days = 0
 
+[passkeys]
+rp_id = "RP_ID"
+origins = ["ORIGIN"]
+
 [shadow]
 one_in = 4
 "#;
@@ -70,6 +74,8 @@ impl Ground {
         let text = CONFIGURATION
             .replace("DOOR", &free_address(8443)?.to_string())
             .replace("\"IBAN\"", &format!("\"{IBAN}\""))
+            .replace("RP_ID", passkey::RP_ID)
+            .replace("ORIGIN", passkey::ORIGIN)
             .replace("METRICS", &free_address(9464)?.to_string())
             .replace("DATABASE", &absolute(database)?);
         let file = folder.join("meteore.toml");

@@ -13,6 +13,7 @@ use payment_message::{EnrolmentRequest, Invitation, Message, SignError, Signer, 
 use payment_trust::{Certificate, Credential, PrivateKey};
 
 use super::client::{Client, Exchange, file_name};
+use super::passkey::Authenticator;
 use crate::clock::{SystemClock, new_id};
 
 /// The parties' side of the demo.
@@ -21,6 +22,7 @@ pub(crate) struct Stage {
     credentials: HashMap<PartyId, Credential>,
     offers: HashMap<&'static str, Offer>,
     numbers: HashMap<PartyId, Msisdn>,
+    passkeys: HashMap<PartyId, Authenticator>,
 }
 
 /// An order that was made, signed and kept before it is sent, as every terminal should.
@@ -37,7 +39,13 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 impl Stage {
     pub(crate) fn new(client: Client) -> Self {
-        Self { client, credentials: HashMap::new(), offers: HashMap::new(), numbers: HashMap::new() }
+        Self {
+            client,
+            credentials: HashMap::new(),
+            offers: HashMap::new(),
+            numbers: HashMap::new(),
+            passkeys: HashMap::new(),
+        }
     }
 
     /// Makes a key and has it certified: the request is signed with the key itself.
@@ -70,6 +78,11 @@ impl Stage {
     /// Remembers a consumer's telephone number, as the operators of their adapters do.
     pub(crate) fn reach(&mut self, consumer: &PartyId, number: Msisdn) {
         self.numbers.insert(consumer.clone(), number);
+    }
+
+    /// Remembers a consumer's passkey, as their laptop does.
+    pub(crate) fn equip(&mut self, consumer: &PartyId, passkey: Authenticator) {
+        self.passkeys.insert(consumer.clone(), passkey);
     }
 
     /// Signs an offer as the merchant and deposits it.
@@ -137,8 +150,13 @@ impl Stage {
             quote: None,
             coupons: Vec::new(),
         };
-        let document = Message::from(order.clone()).sign(signer)?;
-        Ok(SignedOrder { order, document })
+        let mut message = Message::from(order);
+        if method == Method::Passkey {
+            let passkey = self.passkeys.get(&PartyId::parse(consumer)?);
+            passkey.with_context(|| format!("{consumer} has no passkey"))?.sign(&mut message)?;
+        }
+        let document = message.sign(signer)?;
+        Ok(SignedOrder { order: message.try_into()?, document })
     }
 
     /// Sends an order.
@@ -236,10 +254,10 @@ pub(crate) fn eur(text: &str) -> anyhow::Result<Money> {
     Ok(Money::parse(text, Currency::EUR)?)
 }
 
-/// What an adapter keeps as proof. A device that signs by itself needs none.
+/// What an adapter keeps as proof. A device that signs by itself needs none; a passkey's follows when the order is made.
 fn evidence(method: Method, now: Timestamp) -> Vec<u8> {
     match method {
-        Method::DeviceKey => Vec::new(),
+        Method::DeviceKey | Method::Passkey => Vec::new(),
         method => format!("demo {method} transaction {now}").into_bytes(),
     }
 }

@@ -12,6 +12,7 @@ use payment_domain::{
     RequestId, Role,
 };
 
+use super::passkey::Authenticator;
 use super::stage::{Stage, adapter, eur};
 use crate::clock::{SystemClock, new_id};
 use crate::party;
@@ -22,8 +23,18 @@ struct Resident {
     account: Purse,
     msisdn: Option<&'static str>,
     external: Option<&'static str>,
-    /// Whether they have the app on a phone that signs.
-    app: bool,
+    /// What signs for them, beside their adapters.
+    key: Key,
+}
+
+/// A consumer's own key.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Key {
+    /// In the app, on a phone.
+    App,
+    /// A passkey, on a laptop.
+    Passkey,
+    None,
 }
 
 /// What a consumer pays from.
@@ -47,36 +58,36 @@ const RESIDENTS: &[Resident] = &[
         account: Purse::Prepaid("20.00"),
         msisdn: None,
         external: Some("simulator:approve"),
-        app: true,
+        key: Key::App,
     },
     Resident {
         name: "bruno",
         account: Purse::Postpaid("100.00"),
         msisdn: Some("+33612345678"),
         external: Some("simulator:approve"),
-        app: false,
+        key: Key::Passkey,
     },
     Resident {
         name: "chloe",
         account: Purse::None,
         msisdn: None,
         external: Some("simulator:approve"),
-        app: false,
+        key: Key::Passkey,
     },
-    Resident { name: "dora", account: Purse::Prepaid("1.00"), msisdn: None, external: None, app: false },
+    Resident { name: "dora", account: Purse::Prepaid("1.00"), msisdn: None, external: None, key: Key::None },
     Resident {
         name: "emil",
         account: Purse::None,
         msisdn: None,
         external: Some("simulator:slow"),
-        app: true,
+        key: Key::App,
     },
     Resident {
         name: "fay",
         account: Purse::None,
         msisdn: None,
         external: Some("simulator:decline"),
-        app: true,
+        key: Key::App,
     },
 ];
 
@@ -135,7 +146,12 @@ async fn settle_resident(stage: &mut Stage, core: &Core, resident: &Resident) ->
         ..plain(resident.name, Role::Terminal, accounts)?
     };
     let name = new.name.clone();
-    admit(stage, core, new, resident.app).await?;
+    admit(stage, core, new, resident.key == Key::App).await?;
+    if resident.key == Key::Passkey {
+        let (authenticator, passkey) = Authenticator::make(name.clone())?;
+        core.register_passkey(passkey).await?;
+        stage.equip(&name, authenticator);
+    }
     if let Some(number) = msisdn {
         stage.reach(&name, number);
     }
@@ -198,7 +214,11 @@ impl Resident {
         };
         let external =
             self.external.map(|external| format!(", pays singly by {external}")).unwrap_or_default();
-        let app = if self.app { ", has the app" } else { "" };
-        format!("{account}{external}{app}")
+        let key = match self.key {
+            Key::App => ", has the app",
+            Key::Passkey => ", has a passkey",
+            Key::None => "",
+        };
+        format!("{account}{external}{key}")
     }
 }
