@@ -202,7 +202,7 @@ mod tests {
             merchant: 7,
             item: 3,
             uses,
-            valid_until: now().as_millis() + 24 * HOLDS_MS,
+            valid_until: now().saturating_add_millis(24 * HOLDS_MS).as_millis(),
             active: true,
             made_at: 0,
         }
@@ -230,7 +230,7 @@ mod tests {
             version: 4,
             digest: vec![0; 32],
             document: Vec::new(),
-            valid_until: now().as_millis() + left,
+            valid_until: now().saturating_add_millis(left).as_millis(),
             deposited: true,
         }
     }

@@ -2,7 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Query as InAddress};
-use payment_domain::Timestamp;
+use payment_domain::{Money, Timestamp};
 use payment_message::Code;
 use serde::Deserialize;
 use url::form_urlencoded;
@@ -19,6 +19,9 @@ use crate::words::Words;
 const ROWS: u32 = 25;
 /// Longer than anything that could be found.
 const MOST_TEXT: usize = 120;
+
+/// What a sale costs its merchant.
+pub(super) type FeeOf<'f> = dyn Fn(&Sale) -> Option<Money> + 'f;
 
 /// What stands in the address.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -87,12 +90,7 @@ pub(super) async fn refused(
 }
 
 /// Payments as rows; with a fee where one is said.
-pub(super) fn table(
-    words: Words,
-    sales: &[Sale],
-    now: Timestamp,
-    fee: Option<&dyn Fn(&Sale) -> Option<payment_domain::Money>>,
-) -> Table {
+pub(super) fn table(words: Words, sales: &[Sale], now: Timestamp, fee: Option<&FeeOf<'_>>) -> Table {
     let row = |sale: &Sale| {
         let mut row = vec![
             vec![
