@@ -3,7 +3,9 @@
 mod attempts;
 mod bank;
 mod captures;
+mod consumers;
 mod notices;
+mod standing;
 
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
@@ -19,6 +21,8 @@ use payment_message::{EnrolmentRequest, Invitation, Message, StatusRequest, Veri
 use payment_trust::{Certificate, Sealer};
 use thiserror::Error;
 use tokio::sync::oneshot;
+
+pub use standing::Standing;
 
 use crate::act::{Act, Request, Rooms};
 use crate::admin;

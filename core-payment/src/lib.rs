@@ -7,6 +7,7 @@
 
 mod act;
 mod admin;
+mod archive;
 mod audit;
 pub mod bank;
 mod batch;
@@ -28,7 +29,7 @@ mod storage;
 mod task;
 mod writer;
 
-pub use crate::core::{Core, NotReady, OpenError, ReadError, Settings};
+pub use crate::core::{Core, NotReady, OpenError, ReadError, Settings, Standing};
 pub use act::{
     Accounts, Act, ActError, Asked, Begun, Books, End, Irreversible, Issued, NewAttempt, PartyView, Posting,
     Request, Reversal, Rooms, Settlement,
@@ -37,8 +38,8 @@ pub use audit::{AuditError, AuditProgress, AuditReport, AuditTrust, Finding, aud
 pub use ledger::{batch_of, first_position_at, node_of, time_of};
 pub use outbox::{Dispatched, Filter, Listed, Notice, NoticeKind};
 pub use parties::{
-    BankDetails, Callback, ChangeParty, Details, ExternalInstrument, InvalidCallback, InvalidInstrument,
-    Mandate, NewAccount, NewParty,
+    BankDetails, Callback, ChangeParty, Details, Erase, EraseError, ExternalInstrument, InvalidCallback, InvalidInstrument,
+    InvalidSite, Mandate, NewAccount, NewParty, Site,
 };
 pub use ports::{Clock, Notary};
 pub use reply::{Attempt, Enrolment, Original, Outcome, Reply, ReplyKind, SubmitError};
@@ -48,6 +49,7 @@ pub use task::AdminError;
 
 /// The database, for the `storage` modules of the rooms above; nobody else.
 pub mod database {
+    pub use crate::archive::Archive;
     pub use crate::order::repeat::issued;
     pub use crate::statement;
     pub use crate::storage::{

@@ -304,6 +304,7 @@ diesel::table! {
         total_micros -> BigInt,
         created_at -> BigInt,
         delivered_at -> Nullable<BigInt>,
+        released_at -> Nullable<BigInt>,
     }
 }
 

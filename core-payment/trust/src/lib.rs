@@ -36,7 +36,7 @@ pub use request::{CertificateRequest, RequestError};
 pub use seal::{SealError, Sealer, Secret, consumer_secret, pseudonym};
 pub use sender_cache::{RegistryUnavailable, SenderCache, SendersAt};
 pub use strict::{Credential, CredentialError};
-pub use tls::{ServerIdentity, TlsError, client_config, server_config};
+pub use tls::{ServerIdentity, TlsError, client_config, server_config, server_config_with_clients};
 pub use verify_offline::{OfflineError, verify_offline};
 pub use xmlsec::XmlsecEngine;
 

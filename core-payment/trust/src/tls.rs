@@ -84,9 +84,8 @@ pub fn server_config(identity: Arc<ServerIdentity>) -> Result<ServerConfig, TlsE
     Ok(config)
 }
 
-/// TLS for the operators' port (R34): only clients that present a certificate under this chain. HTTP/1.1 only, so that an
-/// answer can end the connection. Who the client is, and whether its certificate is revoked, is asked at each request: a
-/// connection outlives a revocation.
+/// TLS for the operators' port (R34): only clients that present a certificate under this chain. Who the client is, and whether
+/// its certificate is revoked, is for the server to ask at each request: a connection outlives a revocation.
 ///
 /// # Errors
 /// [`TlsError`].
@@ -106,7 +105,7 @@ pub fn server_config_with_clients(
         .with_protocol_versions(&[&TLS13, &TLS12])?
         .with_client_cert_verifier(verifier)
         .with_cert_resolver(identity);
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     // Whoever comes again shows the certificate again.
     config.send_tls13_tickets = 0;
     config.session_storage = Arc::new(NoServerSessionStorage {});

@@ -15,15 +15,20 @@ use actix_web::web::Data;
 use anyhow::Context as _;
 use backoffice::consumer::{TestCard, Till};
 use backoffice::desk::{Desk, Door, DoorClosed, Receiving};
+use backoffice::merchant::Shop;
+use backoffice::operator::{Office, Recognition};
 use backoffice::people::{self, Passkeys, People};
 use backoffice::sales::Sales;
 use backoffice::sales::fold::SalesWorker;
 use backoffice::web::{Audience, Busy, NoRandomness, Origin, Parts, Portal, Randomness};
-use backoffice::{Store, checkout, consumer};
+use backoffice::{Store, api, checkout, consumer, merchant, operator};
 use core_payment::{Clock as _, Core};
 use gateway::intake::Intake;
 use payment_domain::Currency;
-use payment_trust::{Chain, Directory, ServerIdentity, server_config};
+use payment_trust::{
+    Chain, Directory, SenderCache, ServerIdentity, server_config, server_config_with_clients,
+};
+use rustls::ServerConfig;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -44,6 +49,8 @@ pub(crate) struct Portals {
     pub(crate) consumer: SocketAddr,
     /// Where merchants are served.
     pub(crate) merchant: SocketAddr,
+    /// Where operators are served.
+    pub(crate) operator: SocketAddr,
     handles: Vec<ServerHandle>,
     busy: Vec<Busy>,
 }
@@ -55,6 +62,7 @@ pub(crate) struct Shared<'s> {
     pub(crate) directory: &'s Directory,
     pub(crate) chain: &'s Chain,
     pub(crate) identity: &'s Arc<ServerIdentity>,
+    pub(crate) senders: &'s Arc<SenderCache>,
 }
 
 /// The system's source of randomness.
@@ -100,12 +108,15 @@ pub(crate) async fn start(
     let courier = Arc::new(courier::Post::new(config)?);
     let team = Staff { config, shared: &shared, store: &store, courier: &courier };
     let mut open = Opening { handles: Vec::new(), busy: Vec::new(), workers: Vec::new() };
-    let consumer = open.open(team.consumers(desk)?, config, config.portals.consumer_listen, &shared)?;
-    let merchant = open.open(team.merchants()?, config, config.portals.merchant_listen, &shared)?;
+    let (listen, tls) = (&config.portals, || server_config(Arc::clone(shared.identity)));
+    let consumer = open.open(team.consumers(desk.clone())?, config, listen.consumer_listen, tls()?)?;
+    let merchant = open.open(team.merchants(desk)?, config, listen.merchant_listen, tls()?)?;
+    let tls = server_config_with_clients(Arc::clone(shared.identity), shared.chain)?;
+    let operator = open.open(team.operators()?, config, listen.operator_listen, tls)?;
     open.workers.push(actix_web::rt::spawn(tidy_up(store, stop.clone())));
     let sales = SalesWorker::new(shared.core.clone(), config.database_url()?, Arc::new(SystemClock));
     open.workers.push(actix_web::rt::spawn(Arc::new(sales).run(SALES_EVERY, stop.clone())));
-    let portals = Portals { consumer, merchant, handles: open.handles, busy: open.busy };
+    let portals = Portals { consumer, merchant, operator, handles: open.handles, busy: open.busy };
     Ok(Some((portals, open.workers)))
 }
 
@@ -150,16 +161,43 @@ impl Staff<'_> {
             people::routes(routes);
             consumer::routes(routes);
             checkout::routes(routes);
+            merchant::pay_link::routes(routes);
         }))
     }
 
-    fn merchants(&self) -> anyhow::Result<Portal> {
+    fn merchants(&self, desk: Desk) -> anyhow::Result<Portal> {
         let origin = self.config.portals.merchant_origin()?;
         let people = Data::new(self.people(&origin)?);
-        Ok(self.portal(Audience::Merchants, origin).with(move |routes| {
-            routes.app_data(people.clone());
+        let terms = self.config.aggregation.terms()?;
+        let shop = Data::new(Shop {
+            desk,
+            sales: Sales::new(self.shared.core.clone(), &self.config.database_url()?),
+            fees: terms.fees,
+            zone: terms.zone,
+            consumers: self.config.portals.consumer_origin()?,
+        });
+        Ok(self.portal(Audience::Merchants, origin).menu(merchant::menu).with(move |routes| {
+            routes.app_data(people.clone()).app_data(shop.clone());
             people::routes(routes);
+            merchant::routes(routes);
+            api::routes(routes);
         }))
+    }
+
+    fn operators(&self) -> anyhow::Result<Portal> {
+        let office = Data::new(Office {
+            senders: Arc::clone(self.shared.senders),
+            zone: self.config.aggregation.terms()?.zone,
+            queue: u64::try_from(self.config.database.queue.get())?,
+            two_people: self.config.bank.two_people,
+        });
+        let portal = self.portal(Audience::Operators, self.config.portals.operator_origin()?);
+        let mut portal = portal.menu(operator::menu).with(move |routes| {
+            routes.app_data(office.clone());
+            operator::routes(routes);
+        });
+        portal.recognises = Some(Arc::new(Recognition::new(Arc::clone(self.shared.senders))));
+        Ok(portal)
     }
 
     fn portal(&self, audience: Audience, origin: Origin) -> Portal {
@@ -216,11 +254,10 @@ impl Opening {
         portal: Portal,
         config: &Config,
         listen: SocketAddr,
-        shared: &Shared<'_>,
+        tls: ServerConfig,
     ) -> anyhow::Result<SocketAddr> {
         let name = portal.audience.as_str();
         self.busy.push(portal.busy());
-        let tls = server_config(Arc::clone(shared.identity))?;
         let (server, addresses) = backoffice::web::open(portal, &config.portal_settings(listen), tls)
             .with_context(|| format!("portals.{name}_listen: {listen}"))?;
         self.handles.push(server.handle());

@@ -39,8 +39,8 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
     let signals = Signals::listen()?;
     let service = Service::start(&config).await?;
     tracing::info!(door = %service.door, metrics = %service.metrics, "serving");
-    if let Some(Portals { consumer, merchant, .. }) = &service.portals {
-        tracing::info!(%consumer, %merchant, "serving people");
+    if let Some(Portals { consumer, merchant, operator, .. }) = &service.portals {
+        tracing::info!(%consumer, %merchant, %operator, "serving people");
     }
     signals.wait(&service).await;
     tracing::info!("stopping");
@@ -146,6 +146,7 @@ impl Service {
             directory: &directory,
             chain: &chain,
             identity: &identity,
+            senders: &senders,
         };
         let portals = match portals::start(config, shared, &dispatching).await? {
             Some((portals, more)) => {

@@ -24,6 +24,10 @@ pub(crate) struct Portals {
     pub(crate) merchant_listen: SocketAddr,
     /// Where their browsers find it.
     pub(crate) merchant_origin: String,
+    /// Where operators are served: a port of its own, for client certificates only.
+    pub(crate) operator_listen: SocketAddr,
+    /// Where their browsers find it.
+    pub(crate) operator_origin: String,
     /// By which name the portals sign what consumers tell them: an adapter, `adapter:web`.
     pub(crate) party: String,
     /// Requests a second from one network address; 0 is without limit.
@@ -45,6 +49,8 @@ impl Default for Portals {
             consumer_origin: "https://localhost:8444".to_owned(),
             merchant_listen: SocketAddr::from(([127, 0, 0, 1], 8445)),
             merchant_origin: "https://localhost:8445".to_owned(),
+            operator_listen: SocketAddr::from(([127, 0, 0, 1], 8446)),
+            operator_origin: "https://localhost:8446".to_owned(),
             party: "web-portal".to_owned(),
             address_per_second: 50,
             person_per_second: 20,
@@ -58,7 +64,8 @@ impl Portals {
     pub(super) fn check(&self) -> anyhow::Result<()> {
         self.party()?;
         self.consumer_origin()?;
-        self.merchant_origin().map(drop)
+        self.merchant_origin()?;
+        self.operator_origin().map(drop)
     }
 
     pub(crate) fn party(&self) -> anyhow::Result<PartyId> {
@@ -71,6 +78,10 @@ impl Portals {
 
     pub(crate) fn merchant_origin(&self) -> anyhow::Result<Origin> {
         Origin::parse(&self.merchant_origin).context("portals.merchant_origin")
+    }
+
+    pub(crate) fn operator_origin(&self) -> anyhow::Result<Origin> {
+        Origin::parse(&self.operator_origin).context("portals.operator_origin")
     }
 
     pub(crate) const fn rates(&self) -> Rates {

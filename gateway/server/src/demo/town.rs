@@ -202,7 +202,7 @@ fn details(name: &str, iban: Option<&str>, mandate: Option<&str>) -> anyhow::Res
         None => None,
     };
     let email = EmailAddress::parse(&format!("{name}@demo.example"))?;
-    Ok(Details { email: Some(email), bank, callback: None })
+    Ok(Details { email: Some(email), bank, ..Details::default() })
 }
 
 impl Resident {
