@@ -31,7 +31,9 @@ mod visitor;
 
 use std::any::Any;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Shutdown, SocketAddr};
+use std::os::fd::AsFd as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_tls::accept::rustls_0_23::TlsStream;
@@ -58,6 +60,9 @@ use visitor::ClientCertificate;
 
 /// The most that a form may send.
 const MOST_OF_A_FORM: usize = 64 * 1024;
+
+/// For the answer to somebody who is sent away.
+const LAST_WORDS: Duration = Duration::from_millis(250);
 
 /// How a portal is opened.
 #[derive(Debug, Clone)]
@@ -111,11 +116,29 @@ pub fn open(
     Ok((server.run(), addresses))
 }
 
+/// A second handle of a connection, to end it with: in HTTP/2 an answer cannot (RFC 9113 §8.2.2).
+#[derive(Debug, Clone)]
+struct Line(Arc<std::net::TcpStream>);
+
+impl Line {
+    /// Ends the connection, when the answer that is on its way has left.
+    fn end(self) {
+        actix_web::rt::spawn(async move {
+            tokio::time::sleep(LAST_WORDS).await;
+            // It may have ended by itself.
+            let _ = self.0.shutdown(Shutdown::Both);
+        });
+    }
+}
+
 /// Keeps a client's certificate, where the server asks for one, with the connection.
 fn remember_certificate(connection: &dyn Any, data: &mut Extensions) {
     let Some(stream) = connection.downcast_ref::<TlsStream<TcpStream>>() else { return };
     let certificates = stream.get_ref().1.peer_certificates();
     if let Some(leaf) = certificates.and_then(<[_]>::first) {
         data.insert(ClientCertificate(leaf.as_ref().into()));
+        if let Ok(handle) = stream.get_ref().0.as_fd().try_clone_to_owned() {
+            data.insert(Line(Arc::new(handle.into())));
+        }
     }
 }

@@ -14,7 +14,7 @@ use super::fault::{self, Fault};
 use super::portal::Portal;
 use super::request_id::X_REQUEST_ID;
 use super::visitor::Visitor;
-use super::{assets, headers};
+use super::{Line, assets, headers};
 
 /// Lets a request in, and its answer out.
 pub(super) async fn pass(
@@ -33,9 +33,13 @@ pub(super) async fn pass(
             explained(&visitor, next.call(request).await?.map_into_boxed_body())
         }
         Err(fault) => {
+            let line = request.conn_data::<Line>().cloned();
             let mut response = request.into_response(fault::answer(&fault, &visitor));
             if portal.recognises.is_some() {
                 // Whoever is not known any more has nothing left to do on this connection.
+                if let Some(line) = line {
+                    line.end();
+                }
                 response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
             }
             response
