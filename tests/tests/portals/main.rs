@@ -3,6 +3,7 @@
 
 mod browser;
 mod forms;
+mod operator;
 mod pages;
 mod passkeys;
 mod served;
