@@ -37,17 +37,18 @@ pub fn on_path(program: &str) -> bool {
 #[must_use]
 pub fn python() -> Option<PathBuf> {
     static PYTHON: OnceLock<Option<PathBuf>> = OnceLock::new();
-    let python = PYTHON.get_or_init(made_by_script);
+    let python = PYTHON.get_or_init(|| made_by_script("peers"));
     is_there("the Python of tests/peers", python.is_some()).then(|| python.clone()).flatten()
 }
 
-fn made_by_script() -> Option<PathBuf> {
+/// What a command of `./x` has made, by the path that it prints.
+pub(crate) fn made_by_script(command: &str) -> Option<PathBuf> {
     let mut script = Command::new(repository().join("x"));
-    let output = script.arg("peers").env("CARGO_TARGET_DIR", target_folder()).output().ok()?;
+    let output = script.arg(command).env("CARGO_TARGET_DIR", target_folder()).output().ok()?;
     if !output.status.success() {
         let _ = std::io::stderr().write_all(&output.stderr);
         return None;
     }
     let path = PathBuf::from(String::from_utf8(output.stdout).ok()?.trim());
-    path.is_file().then_some(path)
+    path.exists().then_some(path)
 }

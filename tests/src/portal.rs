@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper::header::{ACCEPT, CONTENT_TYPE, COOKIE, HOST, LOCATION, ORIGIN, SET_COOKIE, USER_AGENT};
 use hyper::{Method, Request, StatusCode};
+use tokio::net::TcpStream;
 
 use crate::app::Setup;
 use crate::database::Database;
@@ -44,6 +46,9 @@ pub struct Page {
     pub text: String,
 }
 
+/// How long a portal may take to open.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// What terminals accept.
 const BROWSER: &str = "text/html,application/xhtml+xml";
 const PHONE: &str = "application/vnd.wap.xhtml+xml, text/vnd.wap.wml";
@@ -66,6 +71,9 @@ impl Portals {
             origins.push(origin);
         }
         let scene = Scene::open_with(database, &Setup { more, ..Setup::default() }).await?;
+        for origin in &origins {
+            until_open(origin).await?;
+        }
         let [consumer, merchant] =
             <[String; 2]>::try_from(origins).map_err(|_| anyhow::anyhow!("two portals"))?;
         Ok(Self { scene, consumer, merchant })
@@ -97,6 +105,17 @@ impl Portals {
             cookies: BTreeMap::new(),
         })
     }
+}
+
+/// A server is ready when it takes messages; its portals open right after.
+async fn until_open(origin: &str) -> Result<()> {
+    let address = origin.trim_start_matches("https://").replace("localhost", "127.0.0.1");
+    let start = Instant::now();
+    while TcpStream::connect(&address).await.is_err() {
+        ensure!(start.elapsed() < PATIENCE, "no portal at {origin}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    Ok(())
 }
 
 impl Visitor {

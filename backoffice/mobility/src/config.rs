@@ -146,7 +146,7 @@ mod tests {
         for (from, to) in [
             ("origin", "orogin"),
             ("https://127.0.0.1:8443", "http://127.0.0.1:8443"),
-            ("https://127.0.0.1:8444", "https://127.0.0.1:8444/pay"),
+            ("https://localhost:8444", "https://localhost:8444/pay"),
             ("id = \"tram\"", "id = \"The Tram\""),
             ("[merchants.gazette]", "[merchants.paper]"),
         ] {

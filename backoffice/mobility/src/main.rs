@@ -20,13 +20,15 @@ mod town;
 mod web;
 mod words;
 
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
-    tracing_subscriber::fmt().with_env_filter(EnvFilter::new("info")).with_writer(std::io::stderr).init();
+    let log = tracing_subscriber::fmt().with_env_filter(EnvFilter::new("info")).with_writer(std::io::stderr);
+    log.with_ansi(std::io::stderr().is_terminal()).init();
     let path = std::env::args_os().nth(1).map_or_else(|| PathBuf::from("mobility.toml"), PathBuf::from);
     match actix_web::rt::System::new().block_on(serve::run(&path)) {
         Ok(()) => ExitCode::SUCCESS,

@@ -75,6 +75,7 @@ words! {
     ask_nearby: "Tell me", "Dites-moi";
     starts: "Starts at", "Début à";
     seats: "Seats", "Places";
+    how_many: "How many", "Combien";
     stalls: "Stalls", "Orchestre";
     balcony: "Balcony", "Balcon";
     left: "left", "restantes";

@@ -17,7 +17,7 @@ use crate::storage::{Conn, StorageError};
 /// Items, or consumers, whose runs are merged.
 const MOST_RUNS: usize = 24;
 /// Sales that one page of a search looks at.
-const WALK: i64 = 2_000;
+const WALK: i64 = 1_000;
 
 /// The sales of a merchant that a query finds.
 pub(super) fn sales(conn: &mut Conn, merchant: i64, query: &Query) -> Result<Page<i64>, SalesError> {

@@ -11,8 +11,9 @@ use crate::storage::sales::journal;
 use crate::storage::sales::list::Window;
 use crate::storage::{Archive, Conn};
 
-/// Payments that one page of a search looks at.
-const WALK: i64 = 1_000;
+/// Payments that one page of a search looks at, and as many of them at once.
+const WALK: i64 = 600;
+const SOME: usize = 200;
 
 /// One payment of a consumer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,10 +71,9 @@ impl Sales {
         let through = ids.last().copied().filter(|_| full && filter.is_some());
         let mut reading = Reading { sales: self, archive: None };
         let mut found = Vec::new();
-        // As many rows at once as a page has: a search that finds early reads no more.
-        for ids in ids.chunks(query.rows().saturating_add(1)) {
-            for row in history::rows(&mut conn, consumer, ids)? {
-                let purchase = reading.read(&mut conn, row)?;
+        // Some at once: a search that finds early reads no more.
+        for ids in ids.chunks(SOME) {
+            for purchase in reading.at(&mut conn, consumer, ids)? {
                 if filter.as_ref().is_none_or(|filter| filter.fits(&purchase)) {
                     found.push(purchase);
                 }
@@ -93,10 +93,9 @@ impl Sales {
     pub fn bought(&self, consumer: &PartyId, order: OrderId) -> Result<Option<Bought>, SalesError> {
         let (mut conn, consumer) = self.open(consumer)?;
         let Some(id) = journal::position_of(&mut conn, order.as_bytes())? else { return Ok(None) };
-        let Some(row) = history::rows(&mut conn, consumer, &[id])?.pop() else { return Ok(None) };
-        let newest = row.settled_at.unwrap_or(id);
         let mut reading = Reading { sales: self, archive: None };
-        let purchase = reading.read(&mut conn, row)?;
+        let Some(purchase) = reading.at(&mut conn, consumer, &[id])?.pop() else { return Ok(None) };
+        let newest = history::newest_answer(&mut conn, consumer, id)?.unwrap_or(id);
         let document = reading.archive()?.reply(&mut conn, newest)?;
         let document = document.ok_or(SalesError::Corrupt("receipt"))?;
         Ok(Some(Bought { purchase, document }))
@@ -151,7 +150,19 @@ impl Reading<'_> {
         Ok(self.archive.insert(archive))
     }
 
-    fn read(&mut self, conn: &mut Conn, row: PurchaseRow) -> Result<Purchase, SalesError> {
+    /// A consumer's payments at these positions, the newest first.
+    fn at(&mut self, conn: &mut Conn, consumer: i64, ids: &[i64]) -> Result<Vec<Purchase>, SalesError> {
+        let disputed = journal::disputed(conn, ids)?;
+        let rows = history::rows(conn, consumer, ids)?;
+        rows.into_iter()
+            .map(|row| {
+                let is_disputed = disputed.contains(&row.id);
+                self.read(conn, row, is_disputed)
+            })
+            .collect()
+    }
+
+    fn read(&mut self, conn: &mut Conn, row: PurchaseRow, is_disputed: bool) -> Result<Purchase, SalesError> {
         let (item, title) = match (&row.code, &row.title) {
             (Some(code), Some(title)) => (label(code)?, label(title)?),
             _ => self.offer(conn, &row.offer_digest)?,
@@ -160,8 +171,7 @@ impl Reading<'_> {
         let money = |micros| Money::from_micros(micros, unit);
         let accepted = row.state == "accepted";
         let paid = if accepted { row.captured_micros.unwrap_or(row.micros) } else { 0 };
-        let disputed = accepted && !journal::disputed(conn, &[row.id])?.is_empty();
-        let state = SaleState::of(&row.state, paid, row.refunded_micros, disputed);
+        let state = SaleState::of(&row.state, paid, row.refunded_micros, is_disputed);
         Ok(Purchase {
             position: position(row.id)?,
             order: order(row.order_id)?,

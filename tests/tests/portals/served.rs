@@ -21,7 +21,7 @@ async fn the_server_opens_its_portals_enrols_them_once_and_stops_with_browsers_c
     database: Database,
 ) -> Result<()> {
     let town = Town::found(&database).await?;
-    let (consumer, merchant) = (free_port()?, free_port()?);
+    let (consumer, merchant, operator) = (free_port()?, free_port()?, free_port()?);
     let more = format!(
         r#"
 [portals]
@@ -30,6 +30,8 @@ consumer_listen = "127.0.0.1:{consumer}"
 consumer_origin = "https://localhost:{consumer}"
 merchant_listen = "127.0.0.1:{merchant}"
 merchant_origin = "https://localhost:{merchant}"
+operator_listen = "127.0.0.1:{operator}"
+operator_origin = "https://localhost:{operator}"
 codes_folder = "codes"
 "#
     );
@@ -41,6 +43,9 @@ codes_folder = "codes"
     sign_in(&mut kiosk, &town, "ada@example.org").await?;
     // One is not the other, though both are on this machine and have one address.
     ensure!(ada.cookies.keys().all(|name| !kiosk.cookies.contains_key(name)));
+    ada.get("/").await?.says(200, "Meteore")?;
+    kiosk.get("/").await?.says(200, "Meteore")?;
+    browser(&town, operator)?.get("/").await.expect_err("an answer without a client certificate");
     let mode = std::fs::metadata(town.directory().folder().join("portals.key"))?;
     ensure!(std::os::unix::fs::PermissionsExt::mode(&mode.permissions()) & 0o777 == 0o600);
 

@@ -148,28 +148,27 @@ async fn whatever_is_asked_for_is_what_a_look_at_everything_finds(database: Data
 
 /// Copies the first sale often enough that a walk takes several pages: straight into the tables, as no test would buy so much.
 fn multiply(market: &Market, times: i64) -> Result<()> {
-    let numbers = match market.database.engine() {
-        Engine::Sqlite => {
-            format!("json_each('[' || substr(replace(hex(zeroblob({times})), '00', ',0'), 2) || ']')")
-        }
-        Engine::Postgres => format!("generate_series(0, {}) AS g (key)", times - 1),
-    };
-    let step = 1_i64 << 22;
-    let mut sql = market.database.sql()?;
+    // An hour away, a millisecond apart.
+    let (later, step) = (3_600_000_i64 << 22, 1_i64 << 22);
+    let copies = format!(
+        "WITH RECURSIVE copies (n) AS (SELECT CAST(0 AS BIGINT) UNION ALL SELECT n + 1 FROM copies WHERE n < {})",
+        times - 1
+    );
     let id = match market.database.engine() {
         Engine::Sqlite => "randomblob(16)",
         Engine::Postgres => "decode(md5(random()::text), 'hex')",
     };
+    let mut sql = market.database.sql()?;
     sql.execute(&format!(
-        "INSERT INTO payment SELECT p.id + (CAST(key AS BIGINT) + 3600000) * {step}, {id}, p.consumer, p.merchant, p.consumer_account, \
-         p.merchant_account, p.offer_digest, p.micros, p.currency, p.mode, p.funding, p.rule, p.state, \
-         p.id + (CAST(key AS BIGINT) + 3600000) * {step}, 0, NULL FROM {numbers}, payment p WHERE p.id = (SELECT MIN(id) FROM sale)"
+        "{copies} INSERT INTO payment SELECT p.id + {later} + n * {step}, {id}, p.consumer, p.merchant, \
+         p.consumer_account, p.merchant_account, p.offer_digest, p.micros, p.currency, p.mode, p.funding, p.rule, \
+         p.state, p.id + {later} + n * {step}, 0, NULL FROM copies, payment p WHERE p.id = (SELECT MIN(id) FROM sale)"
     ))?;
     sql.execute(&format!(
-        "INSERT INTO sale SELECT s.merchant, s.id + (CAST(key AS BIGINT) + 3600000) * {step}, s.acquaintance, \
-         (SELECT i.id FROM item i WHERE i.merchant = s.merchant AND i.code = 'S-' || (key % 40)), s.currency, s.micros, \
-         s.paid_micros, 0, s.mode, CASE WHEN key % 500 = 7 THEN 'declined' ELSE 'paid' END, s.id + (CAST(key AS BIGINT) + 3600000) * {step} \
-         FROM {numbers}, sale s WHERE s.id = (SELECT MIN(id) FROM sale)"
+        "{copies} INSERT INTO sale SELECT s.merchant, s.id + {later} + n * {step}, s.acquaintance, \
+         (SELECT i.id FROM item i WHERE i.merchant = s.merchant AND i.code = 'S-' || (n % 40)), s.currency, s.micros, \
+         s.paid_micros, 0, s.mode, CASE WHEN n % 500 = 7 THEN 'declined' ELSE 'paid' END, s.id + {later} + n * {step} \
+         FROM copies, sale s WHERE s.id = (SELECT MIN(id) FROM sale)"
     ))
 }
 

@@ -226,7 +226,7 @@ async fn every_answer_carries_the_strict_headers() {
         let header = |name: &str| answer.headers().get(name).map_or("", |value| value.to_str().unwrap());
         let policy = header("content-security-policy");
         assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{path}: {policy}");
-        assert!(policy.contains("form-action 'self' https://127.0.0.1:8444;"), "{policy}");
+        assert!(policy.contains("form-action 'self' https://localhost:8444;"), "{policy}");
         assert_eq!(
             (header("referrer-policy"), header("x-content-type-options")),
             ("no-referrer", "nosniff"),
@@ -359,7 +359,7 @@ async fn offers_are_shown_to_those_who_asked_for_them() {
         let request = request.insert_header(("cookie", format!("interests={interests}")));
         let page = read_body(call_service(&app, request.to_request()).await).await;
         let page = String::from_utf8(page.to_vec()).unwrap();
-        let found = page.matches("https://127.0.0.1:8444/campaigns/09090909-").count();
+        let found = page.matches("https://localhost:8444/campaigns/09090909-").count();
         assert_eq!(found, count, "{interests} {place}");
     }
     let form = [("car", "on"), ("evil", "on")];

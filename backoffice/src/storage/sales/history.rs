@@ -106,3 +106,13 @@ pub(crate) fn rows(conn: &mut Conn, consumer: i64, ids: &[i64]) -> Result<Vec<Pu
     rows.sort_unstable_by_key(|row| std::cmp::Reverse(row.id));
     Ok(rows)
 }
+
+/// Where the newest answer to a consumer's order stands.
+pub(crate) fn newest_answer(conn: &mut Conn, consumer: i64, id: i64) -> Result<Option<i64>, StorageError> {
+    let settled: Option<Option<i64>> = payment::table
+        .filter(payment::id.eq(id).and(payment::consumer.eq(consumer)))
+        .select(payment::settled_at)
+        .first(conn)
+        .optional()?;
+    Ok(settled.flatten())
+}

@@ -1,0 +1,8 @@
+//! The portals in a real browser: Chromium, driven by the flows in `tests/browser`, against the real server.
+//!
+//! What is here starts the servers and prepares what a flow needs; what people do and see is written in the flows.
+
+mod borders;
+mod consumer;
+mod harness;
+mod stage;

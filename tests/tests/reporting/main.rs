@@ -1,0 +1,3 @@
+//! The reporting interface for merchants, asked by schemathesis.
+
+mod harness;
