@@ -63,6 +63,7 @@ impl Portals {
             "[portals]\nenabled = true\ncodes_folder = \"codes\"\ncodes_per_minute = 0\naddress_per_second = 0\n\
              person_per_second = 0\n",
         );
+        more += &format!("operator_listen = \"127.0.0.1:{}\"\n", free_port()?);
         let mut origins = Vec::new();
         for name in ["consumer", "merchant"] {
             let port = free_port()?;

@@ -162,7 +162,7 @@ async fn a_passkey_signs_the_order_and_pays_large_amounts_with_one_press(databas
     let order = order_of(paid.leads()?)?;
     let receipt = alice.get(paid.leads()?).await?.shown()?;
     ensure!(receipt.text.contains("€45.00") && receipt.text.contains("paid"), "{receipt:?}");
-    let mode = portals.scene.database.sql()?.words("SELECT mode FROM payment")?;
+    let mode = portals.scene.database.sql()?.words("SELECT mode AS value FROM payment")?;
     ensure!(mode == [Mode::Single.as_str()], "{mode:?} for {order}");
     portals.scene.close(1)
 }
