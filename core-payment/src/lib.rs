@@ -38,8 +38,8 @@ pub use audit::{AuditError, AuditProgress, AuditReport, AuditTrust, Finding, aud
 pub use ledger::{batch_of, first_position_at, node_of, time_of};
 pub use outbox::{Dispatched, Filter, Listed, Notice, NoticeKind};
 pub use parties::{
-    BankDetails, Callback, ChangeParty, Details, Erase, EraseError, ExternalInstrument, InvalidCallback, InvalidInstrument,
-    InvalidSite, Mandate, NewAccount, NewParty, Site,
+    BankDetails, Callback, ChangeParty, Details, Erase, EraseError, ExternalInstrument, InvalidCallback,
+    InvalidInstrument, InvalidSite, Mandate, NewAccount, NewParty, Site,
 };
 pub use ports::{Clock, Notary};
 pub use reply::{Attempt, Enrolment, Original, Outcome, Reply, ReplyKind, SubmitError};

@@ -90,7 +90,12 @@ pub struct Door {
 impl Door {
     /// A door to this intake. `limits` are the same that the intake counts senders with.
     #[must_use]
-    pub fn new(intake: Arc<Intake>, limits: Arc<Limits>, publications: Publications, timeouts: Timeouts) -> Self {
+    pub fn new(
+        intake: Arc<Intake>,
+        limits: Arc<Limits>,
+        publications: Publications,
+        timeouts: Timeouts,
+    ) -> Self {
         let (body_timeout, ids) = (timeouts.body, RequestIds::new());
         Self { intake, limits, publications, body_timeout, ids, stripe_events: None }
     }

@@ -9,6 +9,9 @@ use crate::storage::sales::fold::{self, CursorRow};
 use crate::storage::sales::journal::{self, About, BackRow, BatchRef, PaymentRow, Span};
 use crate::storage::{Conn, StorageError};
 
+/// Reads what happened to payments in a span.
+type Source = fn(&mut Conn, Span) -> Result<Vec<About>, StorageError>;
+
 /// Batches of one writer that are looked at in one step.
 const MOST_BATCHES: i64 = 256;
 /// Positions of one batch.
@@ -62,8 +65,7 @@ pub(super) fn next(conn: &mut Conn, most: i64) -> Result<Option<Chunk>, FoldErro
     let payments = taking.take(conn, journal::payments, |row| row.id)?;
     let back = taking.take(conn, journal::back, |row| row.transfer)?;
     let refused = taking.take(conn, journal::refused, |id| *id)?;
-    let sources: [fn(&mut Conn, Span) -> Result<Vec<About>, StorageError>; 4] =
-        [journal::begun, journal::ended, journal::opened, journal::decided];
+    let sources: [Source; 4] = [journal::begun, journal::ended, journal::opened, journal::decided];
     let mut about = Vec::new();
     for source in sources {
         about.extend(taking.take(conn, source, |row| row.position)?);
