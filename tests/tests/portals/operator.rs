@@ -26,6 +26,46 @@ on_each_database!(
 /// The merchant that everything is done to.
 const MERCHANT: &str = "parking";
 
+/// A scope reaches what it is for.
+async fn reach_what_they_are_for(anna: &mut Browser, bert: &mut Browser, carl: &mut Browser) -> Result<()> {
+    for who in [&mut *anna, &mut *bert, &mut *carl] {
+        who.get("/").await?.says(200, "Revocation list")?;
+    }
+    anna.get("/messages").await?.says(403, "")?;
+    bert.get("/audit").await?.says(403, "")?;
+    carl.get("/merchants").await?.says(403, "")?;
+    for path in ["/merchants", "/consumers", "/certificates", "/policy", "/risk", "/reveals", "/audit"] {
+        anna.get(path).await?.says(200, "</html>")?;
+    }
+    for path in ["/ledger", "/periods", "/batches", "/breaks", "/systems"] {
+        carl.get(path).await?.says(200, "</html>")?;
+    }
+    bert.get("/messages").await?.says(200, "Nothing was given up")?;
+    Ok(())
+}
+
+/// A consumer is suspended by one, whoever is let in gets an invitation once, and all of it is in the log.
+async fn admit_and_find_it_in_the_log(anna: &mut Browser, bert: &mut Browser) -> Result<()> {
+    bert.get("/admit").await?;
+    bert.post("/admit", &[("name", "new-one"), ("kind", "prepaid"), ("currency", "EUR")])
+        .await?
+        .says(200, "It is shown only here")?;
+    bert.get("/parties/new-one").await?;
+    bert.post("/parties/new-one/suspend", &[("reason", "lost telephone")])
+        .await?
+        .leads_to("/parties/new-one")?;
+    bert.get("/parties/new-one").await?.says(200, "new-one is suspended")?;
+
+    // All of it is in the log.
+    let log = anna.get("/audit").await?;
+    for act in ["prepare suspend-merchant", "approve suspend-merchant", "suspend-merchant", "admit", "invite"]
+    {
+        log.says(200, act)?;
+    }
+    anna.post("/audit/check", &[]).await?.says(200, "nothing is missing")?;
+    Ok(())
+}
+
 async fn operators_are_known_by_their_certificates_and_do_together_what_takes_two_until_one_is_revoked(
     database: Database,
 ) -> Result<()> {
@@ -54,20 +94,7 @@ async fn operators_are_known_by_their_certificates_and_do_together_what_takes_tw
     let (anna, also_anna, bert, carl) =
         (anna.as_mut().unwrap(), also_anna.as_mut().unwrap(), bert.as_mut().unwrap(), carl.as_mut().unwrap());
 
-    // A scope reaches what it is for.
-    for who in [&mut *anna, &mut *bert, &mut *carl] {
-        who.get("/").await?.says(200, "Revocation list")?;
-    }
-    anna.get("/messages").await?.says(403, "")?;
-    bert.get("/audit").await?.says(403, "")?;
-    carl.get("/merchants").await?.says(403, "")?;
-    for path in ["/merchants", "/consumers", "/certificates", "/policy", "/risk", "/reveals", "/audit"] {
-        anna.get(path).await?.says(200, "</html>")?;
-    }
-    for path in ["/ledger", "/periods", "/batches", "/breaks", "/systems"] {
-        carl.get(path).await?.says(200, "</html>")?;
-    }
-    bert.get("/messages").await?.says(200, "Nothing was given up")?;
+    reach_what_they_are_for(anna, bert, carl).await?;
 
     // One prepares, another one lets it happen.
     let page = format!("/parties/{MERCHANT}");
@@ -94,24 +121,7 @@ async fn operators_are_known_by_their_certificates_and_do_together_what_takes_tw
     bert.get(&page).await?.says(200, ">suspended<")?;
     bert.get("/approvals").await?.says(200, "agreed by bert")?;
 
-    // A consumer is suspended by one, and whoever is let in gets an invitation once.
-    bert.get("/admit").await?;
-    bert.post("/admit", &[("name", "new-one"), ("kind", "prepaid"), ("currency", "EUR")])
-        .await?
-        .says(200, "It is shown only here")?;
-    bert.get("/parties/new-one").await?;
-    bert.post("/parties/new-one/suspend", &[("reason", "lost telephone")])
-        .await?
-        .leads_to("/parties/new-one")?;
-    bert.get("/parties/new-one").await?.says(200, "new-one is suspended")?;
-
-    // All of it is in the log.
-    let log = anna.get("/audit").await?;
-    for act in ["prepare suspend-merchant", "approve suspend-merchant", "suspend-merchant", "admit", "invite"]
-    {
-        log.says(200, act)?;
-    }
-    anna.post("/audit/check", &[]).await?.says(200, "nothing is missing")?;
+    admit_and_find_it_in_the_log(anna, bert).await?;
 
     // A connection does not outlive its certificate.
     also_anna.get("/").await?.says(200, "Revocation list")?;

@@ -30,7 +30,7 @@ async fn the_token_of_a_browser_changes_when_somebody_signs_in(database: Databas
     ada.get("/sign-in").await?;
     let planted = ada.cookies.clone();
     stage.enter(&mut ada, ADA).await?.leads_to("/")?;
-    ensure!(planted.get(COOKIE).is_some() && planted.get(COOKIE) != ada.cookies.get(COOKIE));
+    ensure!(planted.contains_key(COOKIE) && planted.get(COOKIE) != ada.cookies.get(COOKIE));
     let mut eve = stage.browser()?;
     eve.cookies = planted;
     signed_out(&mut eve).await?;

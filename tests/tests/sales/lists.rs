@@ -235,7 +235,7 @@ async fn another_merchants_sale_is_found_by_nothing(database: Database) -> Resul
     ];
     for text in names {
         let query = Query { text: Some(text.clone()), ..Query::default() };
-        assert_eq!(market.sales.list(&mine, &query)?.rows, [sale.clone()], "{text}");
+        assert_eq!(market.sales.list(&mine, &query)?.rows, std::slice::from_ref(&sale), "{text}");
         assert_eq!(market.sales.list(&theirs, &query)?.rows, [], "{text}");
     }
     assert_eq!(market.sales.list(&theirs, &Query::default())?.rows, []);

@@ -29,14 +29,14 @@ struct Count {
 /// What the merchants' accounts were paid and gave back, by the transfers alone. A payment with several transfers (coupons)
 /// is one payment.
 const JOURNAL: &str = "SELECT a.owner AS merchant, a.currency AS currency, \
-     CAST(COUNT(DISTINCT CASE WHEN t.credit = a.id AND t.kind <> 'refund-void' THEN t.payment END) AS BIGINT) AS payments, \
-     CAST(SUM(CASE WHEN t.credit = a.id AND t.kind <> 'refund-void' THEN t.micros ELSE 0 END) AS BIGINT) AS gross, \
-     CAST(SUM(CASE WHEN t.debit = a.id THEN t.micros WHEN t.kind = 'refund-void' THEN -t.micros ELSE 0 END) AS BIGINT) \
-     AS refunded \
-     FROM transfer t JOIN account a ON a.kind = 'merchant' AND (a.id = t.credit OR a.id = t.debit) \
-     WHERE (t.credit = a.id AND t.kind IN ('payment', 'coupon-spent', 'exchange-bought', 'refund-void')) \
-     OR (t.debit = a.id AND t.kind IN ('refund', 'refund-hold', 'dispute', 'coupon-restored', 'coupon-disputed', \
-     'exchange-returned', 'exchange-disputed')) GROUP BY a.owner, a.currency ORDER BY 1, 2";
+     CAST(COUNT(DISTINCT m.paid) AS BIGINT) AS payments, CAST(SUM(m.gross) AS BIGINT) AS gross, \
+     CAST(SUM(m.refunded) AS BIGINT) AS refunded FROM \
+     (SELECT credit AS account, payment AS paid, micros AS gross, 0 AS refunded FROM transfer \
+     WHERE kind IN ('payment', 'coupon-spent', 'exchange-bought') \
+     UNION ALL SELECT credit, NULL, 0, -micros FROM transfer WHERE kind = 'refund-void' \
+     UNION ALL SELECT debit, NULL, 0, micros FROM transfer WHERE kind IN ('refund', 'refund-hold', 'dispute', \
+     'coupon-restored', 'coupon-disputed', 'exchange-returned', 'exchange-disputed')) m \
+     JOIN account a ON a.id = m.account WHERE a.kind = 'merchant' GROUP BY a.owner, a.currency ORDER BY 1, 2";
 
 /// The same by the sales.
 const SALES: &str = "SELECT merchant, currency, CAST(COUNT(*) AS BIGINT) AS payments, \
