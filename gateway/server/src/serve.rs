@@ -135,11 +135,7 @@ impl Service {
             actix_web::rt::spawn(hint_worker.run(|| SystemClock.now(), stop.clone())),
             actix_web::rt::spawn(reconcile(config, &core, &systems, &executor, stop)),
         ];
-        workers.extend(outbox::start(config, &core, &dispatching)?);
-        workers.extend(crate::vouchers::start(config, &core, &dispatching)?);
-        workers.push(crate::coupons::start(&core, &dispatching));
-        workers.extend(periods::start(config, &core, &dispatching)?);
-        workers.extend(payouts::start(config, &core, &dispatching)?);
+        workers.extend(dispatchers(config, &core, &dispatching)?);
         let shared = Shared {
             core: &core,
             intake: &intake,
@@ -148,13 +144,8 @@ impl Service {
             identity: &identity,
             senders: &senders,
         };
-        let portals = match portals::start(config, shared, &dispatching).await? {
-            Some((portals, more)) => {
-                workers.extend(more);
-                Some(portals)
-            }
-            None => None,
-        };
+        let (portals, more) = portals::start(config, shared, &dispatching).await?.unzip();
+        workers.extend(more.into_iter().flatten());
         Ok(Self {
             door: addresses.first().copied().context("the door has no address")?,
             metrics: metrics_addresses.first().copied().context("the metrics port has no address")?,
@@ -274,6 +265,20 @@ fn shadow(config: &Config, senders: &Arc<SenderCache>) -> anyhow::Result<Option<
         0 => Ok(None),
         one_in => Ok(Some(Shadow::start(XmlsecEngine::start()?, Arc::clone(senders), one_in)?)),
     }
+}
+
+/// What works by itself on what the ledger says is due.
+fn dispatchers(
+    config: &Config,
+    core: &Core,
+    stop: &watch::Receiver<bool>,
+) -> anyhow::Result<Vec<JoinHandle<()>>> {
+    let mut workers = vec![crate::coupons::start(core, stop)];
+    workers.extend(outbox::start(config, core, stop)?);
+    workers.extend(crate::vouchers::start(config, core, stop)?);
+    workers.extend(periods::start(config, core, stop)?);
+    workers.extend(payouts::start(config, core, stop)?);
+    Ok(workers)
 }
 
 fn executor(config: &Config, core: &Core, systems: ExternalSystems) -> Executor {
