@@ -1,4 +1,4 @@
-//! Persons.
+//! Persons: who signs in, and for which party.
 
 use diesel::prelude::*;
 
