@@ -1,4 +1,4 @@
-//! Items.
+//! Items of the catalogue: what a merchant sells, and at which price.
 
 use diesel::prelude::*;
 
