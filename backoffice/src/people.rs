@@ -45,6 +45,7 @@ pub use courier::{Courier, Invited, NotSent, Sending, Written, code_letter, code
 pub use data::{Forgotten, PersonalData, forget, known, personal_data, rename};
 pub use keys::{Device, Key, devices, keys};
 pub use known::Known;
+pub use opening::{Admission, AdmissionError, admit};
 pub use passkeys::{PasskeySetupError, Passkeys};
 pub use reach::Reach;
 

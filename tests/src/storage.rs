@@ -1,5 +1,7 @@
 //! Plain SQL against the database under test, for tests that tamper and for counting what is durable.
 
+pub mod plans;
+
 use anyhow::{Context as _, Result};
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;

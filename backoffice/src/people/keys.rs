@@ -235,7 +235,9 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 
 pub(super) fn from_hex(text: &str) -> Option<Vec<u8>> {
     let pairs = text.as_bytes().chunks(2).map(|pair| {
-        let pair = std::str::from_utf8(pair).ok().filter(|pair| pair.len() == 2)?;
+        // A sign would be read, too.
+        let digits = pair.len() == 2 && pair.iter().all(u8::is_ascii_hexdigit);
+        let pair = std::str::from_utf8(pair).ok().filter(|_| digits)?;
         u8::from_str_radix(pair, 16).ok()
     });
     if text.len() <= 2046 { pairs.collect() } else { None }

@@ -2,12 +2,15 @@
 //! anybody is left, which nobody can ever use.
 
 use core_payment::{AdminError, BankDetails, Details, NewAccount, NewParty};
-use payment_domain::{BankAccount, Bic, Currency, EmailAddress, Iban, Label, PartyId, Role};
+use payment_domain::{BankAccount, Bic, Currency, EmailAddress, Iban, Label, PartyId, Role, Timestamp};
+use payment_trust::Sealer;
+use thiserror::Error;
 
 use super::{Known, Reach};
-use crate::storage::StorageError;
 use crate::storage::people::{self as storage, PersonRow};
-use crate::web::{Fault, MemberRole, Randomness, Visitor, new_id};
+use crate::storage::{StorageError, Store, StoreError, Tx};
+use crate::web::{Audience, Fault, MemberRole, Randomness, Visitor, new_id};
+use crate::words::Locale;
 
 /// A merchant's name and where it is paid.
 #[derive(Debug, Clone)]
@@ -34,6 +37,41 @@ pub(super) struct NewMember {
     pub(super) party: PartyId,
     pub(super) role: MemberRole,
     pub(super) known: Known,
+}
+
+/// Somebody who is let in by whoever administers the system, for a party that exists.
+#[derive(Debug, Clone)]
+pub struct Admission {
+    /// For whom they act.
+    pub party: PartyId,
+    /// What they may do.
+    pub role: MemberRole,
+    /// Where their codes are sent.
+    pub reach: Reach,
+    /// What they are called.
+    pub name: Option<Label>,
+    /// In which language they are written to.
+    pub locale: Locale,
+}
+
+/// Why somebody is not let in.
+#[derive(Debug, Error)]
+pub enum AdmissionError {
+    /// There is no such party.
+    #[error("there is no such party")]
+    NoSuchParty,
+    /// Neither a merchant nor a consumer.
+    #[error("only merchants and consumers have portals to sign in at")]
+    NobodySignsIn,
+    /// Somebody signs in with that address or number.
+    #[error("somebody signs in with that address or number already")]
+    Taken,
+    /// The database did not do it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// There is no randomness, or nothing can be sealed.
+    #[error("nothing can be sealed here")]
+    Internal,
 }
 
 /// Opens an account for whoever is reached there.
@@ -82,31 +120,68 @@ async fn known_by_phone(visitor: &Visitor, reach: &Reach) -> Result<Option<Party
 pub(super) async fn insert(visitor: &Visitor, new: NewMember) -> Result<Opened, Fault> {
     let portal = visitor.portal();
     let id = new_id(visitor.now(), &*portal.randomness).map_err(Fault::internal)?;
-    let sealer = portal.store.sealer();
+    let row = row(portal.store.sealer(), portal.audience, visitor.locale(), (id, visitor.now()), &new)?;
+    let inserted = portal.store.write(move |tx| add(tx, new.party.as_str(), row)).await?;
+    if inserted {
+        tracing::info!(target: "security", person = id, audience = portal.audience.as_str(), "an account was opened");
+    }
+    Ok(if inserted { Opened::Person(id) } else { Opened::Taken })
+}
+
+/// Lets somebody sign in for a merchant or consumer that is registered already. A team may change what they are later.
+///
+/// # Errors
+/// [`AdmissionError`].
+pub async fn admit(
+    store: &Store,
+    randomness: &dyn Randomness,
+    now: Timestamp,
+    admission: Admission,
+) -> Result<Audience, AdmissionError> {
+    let Admission { party, role, reach, name, locale } = admission;
+    let known = party.as_str().to_owned();
+    let found = store.read(move |conn| storage::party_role(conn, &known)).await?;
+    let audience = match found.as_ref().map(|(_, role)| Role::parse(role)) {
+        Some(Ok(Role::Merchant)) => Audience::Merchants,
+        Some(Ok(Role::Terminal)) => Audience::Consumers,
+        Some(_) => return Err(AdmissionError::NobodySignsIn),
+        None => return Err(AdmissionError::NoSuchParty),
+    };
+    let id = new_id(now, randomness).map_err(|_| AdmissionError::Internal)?;
+    let new = NewMember { party, role, known: Known::reached_at(&reach, name) };
+    let row = row(store.sealer(), audience, locale, (id, now), &new).map_err(|_| AdmissionError::Internal)?;
+    if !store.write(move |tx| add(tx, new.party.as_str(), row)).await? {
+        return Err(AdmissionError::Taken);
+    }
+    tracing::info!(target: "security", person = id, audience = audience.as_str(), "somebody was let in");
+    Ok(audience)
+}
+
+fn row(
+    sealer: &Sealer,
+    audience: Audience,
+    locale: Locale,
+    (id, now): (i64, Timestamp),
+    new: &NewMember,
+) -> Result<PersonRow, Fault> {
     let index = |reach: Option<Reach>| reach.map(|reach| reach.index(sealer).to_vec());
-    let mut row = PersonRow {
+    Ok(PersonRow {
         id,
-        audience: portal.audience.as_str().to_owned(),
+        audience: audience.as_str().to_owned(),
         party: 0,
         role: new.role.as_str().to_owned(),
         state: "active".to_owned(),
         sealed: new.known.seal(sealer, id).map_err(Fault::internal)?,
         email_index: index(new.known.email.clone().map(Reach::Email)),
         phone_index: index(new.known.phone.clone().map(Reach::Phone)),
-        language: visitor.locale().as_str().to_owned(),
-        created_at: visitor.now().as_millis(),
-    };
-    let inserted = visitor
-        .write(move |tx| {
-            let number = storage::party_number(tx.conn(), new.party.as_str())?;
-            row.party = number.ok_or(StorageError::Corrupt("party"))?;
-            storage::insert_person(tx, &row)
-        })
-        .await?;
-    if inserted {
-        tracing::info!(target: "security", person = id, audience = portal.audience.as_str(), "an account was opened");
-    }
-    Ok(if inserted { Opened::Person(id) } else { Opened::Taken })
+        language: locale.as_str().to_owned(),
+        created_at: now.as_millis(),
+    })
+}
+
+fn add(tx: &mut Tx<'_>, party: &str, row: PersonRow) -> Result<bool, StorageError> {
+    let number = storage::party_number(tx.conn(), party)?;
+    storage::insert_person(tx, &PersonRow { party: number.ok_or(StorageError::Corrupt("party"))?, ..row })
 }
 
 fn consumer(randomness: &dyn Randomness, currency: Currency, reach: &Reach) -> Result<NewParty, Fault> {

@@ -21,8 +21,8 @@ pub(crate) use passkey::{PersonPasskeyRow, passkeys_of};
 #[cfg(feature = "passkeys")]
 pub(crate) use passkey::{delete_passkey, insert_passkey, passkey_by_id, spend_challenge, use_passkey};
 pub(crate) use person::{
-    PersonRow, delete_everything_of, insert_person, owners, party_number, person_by_id, person_by_reach,
-    set_role, set_sealed, team,
+    PersonRow, delete_everything_of, insert_person, owners, party_number, party_role, person_by_id,
+    person_by_reach, set_role, set_sealed, team,
 };
 pub(crate) use session::{
     SessionRow, delete_session, delete_sessions_of, end_session, insert_session, sessions_of, signed_in,

@@ -222,7 +222,8 @@ mod tests {
                 }),
             }),
             callback: Some(Callback::parse("https://shop.example/receipts", [7; 32]).unwrap()),
-            sites: vec![Site::parse("https://shop.example").unwrap()],
+            // Where its customers are is public.
+            sites: vec![Site::parse("https://tickets.example").unwrap()],
         }
     }
 

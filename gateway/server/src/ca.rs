@@ -13,6 +13,7 @@ use core_payment::{AdminError, Clock as _, Core, Details, NewParty};
 use payment_domain::{PartyId, Role, Timestamp};
 use payment_trust::{
     Certificate, CertificateRequest, Directory, PrivateKey, RevocationList, RevocationReason, Sealer, Serial,
+    VerifyingKey,
 };
 
 use crate::clock::SystemClock;
@@ -93,7 +94,7 @@ pub(crate) async fn run(command: Ca, config: &Config, out: &mut impl Write) -> a
     let now = SystemClock.now();
     match command {
         Ca::Init => init(config, now, out),
-        Ca::Issue(issue) => run_issue(&issue, config, now, out).await,
+        Ca::Issue(issue) => run_issue(&issue, config, out).await,
         Ca::Revoke(revoke) => run_revoke(&revoke, config, now, out).await,
         Ca::Crl { days } => {
             let list = installation::directory(config)?.renew_crl(lifetime(days)?, now)?;
@@ -122,12 +123,7 @@ pub(crate) fn init(config: &Config, now: Timestamp, out: &mut impl Write) -> any
     Ok(())
 }
 
-async fn run_issue(
-    issue: &Issue,
-    config: &Config,
-    now: Timestamp,
-    out: &mut impl Write,
-) -> anyhow::Result<()> {
+async fn run_issue(issue: &Issue, config: &Config, out: &mut impl Write) -> anyhow::Result<()> {
     let party = PartyId::parse(&issue.party)?;
     let role = Role::parse(&issue.role)?;
     if matches!(role, Role::Cps | Role::Tls) {
@@ -143,23 +139,9 @@ async fn run_issue(
     };
     let directory = installation::directory(config)?;
     let core = installation::core(config)?;
-    if matches!(role, Role::Operator(_)) {
-        register_operator(&core, &party, &role).await?;
-    }
-    let certificate = directory.issue(&party, &role, &key, lifetime(issue.days)?, now)?;
-    if let Err(error) = core.register_certificate(&certificate).await {
-        // Nobody has seen it yet; what was issued and cannot be used must not lie about.
-        let list = directory.revoke(
-            certificate.serial(),
-            RevocationReason::CessationOfOperation,
-            CRL_LIFETIME,
-            now,
-        )?;
-        publish(&core, &list, &mut std::io::sink()).await?;
-        return Err(error)
-            .with_context(|| format!("{party} cannot be certified (`meteore party add` comes first)"));
-    }
+    let certified = certify(&core, &directory, (&party, &role), &key, lifetime(issue.days)?).await;
     core.shut_down();
+    let certificate = certified?;
     if let Some(made) = made {
         let path = issue.key.clone().unwrap_or_else(|| format!("{party}.key").into());
         made.save(&path)?;
@@ -170,6 +152,30 @@ async fn run_issue(
     writeln!(out, "serial       {}", certificate.serial())?;
     writeln!(out, "fingerprint  {}", certificate.fingerprint())?;
     Ok(())
+}
+
+/// Issues a certificate and registers it.
+pub(crate) async fn certify(
+    core: &Core,
+    directory: &Directory,
+    (party, role): (&PartyId, &Role),
+    key: &VerifyingKey,
+    lifetime: Duration,
+) -> anyhow::Result<Certificate> {
+    if matches!(role, Role::Operator(_)) {
+        register_operator(core, party, role).await?;
+    }
+    let now = SystemClock.now();
+    let certificate = directory.issue(party, role, key, lifetime, now)?;
+    if let Err(error) = core.register_certificate(&certificate).await {
+        // Nobody has seen it yet; what was issued and cannot be used must not lie about.
+        let reason = RevocationReason::CessationOfOperation;
+        let list = directory.revoke(certificate.serial(), reason, CRL_LIFETIME, now)?;
+        publish(core, &list, &mut std::io::sink()).await?;
+        return Err(error)
+            .with_context(|| format!("{party} cannot be certified (`meteore party add` comes first)"));
+    }
+    Ok(certificate)
 }
 
 /// An operator banks nowhere and is never invited: who issues the certificate registers them.
@@ -201,7 +207,9 @@ async fn run_revoke(
     let directory = installation::directory(config)?;
     let core = installation::core(config)?;
     let list = directory.revoke(serial, reason, CRL_LIFETIME, now)?;
-    publish(&core, &list, out).await
+    let published = publish(&core, &list, out).await;
+    core.shut_down();
+    published
 }
 
 fn rotate(what: Rotated, config: &Config, now: Timestamp, out: &mut impl Write) -> anyhow::Result<()> {
@@ -219,7 +227,6 @@ fn rotate(what: Rotated, config: &Config, now: Timestamp, out: &mut impl Write) 
 async fn publish(core: &Core, list: &RevocationList, out: &mut impl Write) -> anyhow::Result<()> {
     let number = i64::try_from(list.number()).context("the number of the revocation list")?;
     let published = core.publish_crl(number, list.to_pem().as_bytes()).await;
-    core.shut_down();
     published.context("the revocation list was made, but not published: run `meteore ca crl`")?;
     writeln!(
         out,

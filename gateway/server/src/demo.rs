@@ -9,8 +9,10 @@
 mod bank;
 mod client;
 mod ground;
+mod mobility;
 mod month_end;
 mod passkey;
+mod people;
 mod report;
 mod script;
 mod stage;
@@ -58,7 +60,12 @@ pub(crate) async fn run(demo: &Demo) -> anyhow::Result<ExitCode> {
     writeln!(out, "  door       https://{}", service.door)?;
     let client = Client::new(&service, demo.save.as_deref())?;
     let mut stage = Stage::new(client);
-    town::settle(&mut stage, &service.core, &mut out).await?;
+    let site = mobility::Plan::new(ground::free_address(8447)?.to_string())?;
+    let consumers = ground.config.portals.consumer_origin.as_str();
+    town::settle(&mut stage, &service.core, (&site, consumers), &mut out).await?;
+    people::let_in(&ground.config, &mut out).await?;
+    people::certify_operators(&ground.config, &service.core, &ground.path("people"), &mut out).await?;
+    let mobility = site.open(&ground.path("mobility"), &stage, &service, consumers).await?;
 
     writeln!(out, "\nBuying, under the policy eu-default:\n")?;
     let mut report = Report::new(service.chain.clone());
@@ -68,19 +75,24 @@ pub(crate) async fn run(demo: &Demo) -> anyhow::Result<ExitCode> {
     let aggregation = periods::aggregation(&ground.config, &service.core)?;
     let closed = month_end::close(&aggregation, &mut out).await?;
     let documents = [closed.bills, closed.statements, closed.advices, closed.credit_notes];
-    month_end::letters(&ground.letters(), documents.iter().sum(), &mut out).await?;
+    month_end::letters(&ground.path("letters"), documents.iter().sum(), &mut out).await?;
     month_end::inclusion(&aggregation, &service.core, &service.chain, report.receipts(), &mut out)?;
     month_end::bank(&ground.config, &service.core, &aggregation, &mut out).await?;
 
     if demo.once {
+        drop(mobility);
         service.stop().await;
         writeln!(out, "\nAuditing the ledger:\n")?;
         let audited = audit::run(&ground.config, &mut out).context("the audit did not run")?;
         return Ok(if good { audited } else { ExitCode::FAILURE });
     }
-    ground.addresses(&service, &mut out)?;
-    until_told(&service).await?;
+    ground.addresses(&service, mobility.as_ref(), &mut out)?;
+    tokio::select! {
+        told = until_told(&service) => told?,
+        () = people::show_codes(ground.path("codes")) => {}
+    }
     writeln!(out, "\nStopping.")?;
+    drop(mobility);
     service.stop().await;
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -2,6 +2,7 @@
 
 mod details;
 mod fees;
+mod sign_in;
 
 use std::io::Write;
 use std::time::Duration;
@@ -61,6 +62,8 @@ pub(crate) enum Party {
         #[arg(long, value_name = "DATE")]
         from: Option<String>,
     },
+    /// Let somebody sign in at a portal for a registered merchant or consumer, with codes sent to an address or number
+    SignIn(sign_in::SignIn),
     /// Print a new invitation for a registered party
     Invite {
         /// The party's name
@@ -117,6 +120,7 @@ pub(crate) async fn run(command: Party, config: &Config, out: &mut impl Write) -
             (Some(new), name, role, add.hours)
         }
         fees @ Party::Fees { .. } => return fees::agree(fees, config, out).await,
+        Party::SignIn(sign_in) => return sign_in::admit(&sign_in, config, out).await,
         Party::Invite { name, role, hours } => (None, PartyId::parse(&name)?, parse_role(&role)?, hours),
         Party::Change { name, external, details, suspend, reinstate } => {
             ensure!(

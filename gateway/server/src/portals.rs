@@ -67,7 +67,7 @@ pub(crate) struct Shared<'s> {
 
 /// The system's source of randomness.
 #[derive(Debug, Clone, Copy)]
-struct SystemRandomness;
+pub(crate) struct SystemRandomness;
 
 impl Randomness for SystemRandomness {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), NoRandomness> {

@@ -111,6 +111,17 @@ impl Service {
             passkeys: Arc::new(config.relying_party()?),
         }));
         let identity = ServerIdentity::new(&chain, &directory.tls()?)?;
+        let (stopping, stop) = watch::channel(false);
+        let shared = Shared {
+            core: &core,
+            intake: &intake,
+            directory: &directory,
+            chain: &chain,
+            identity: &identity,
+            senders: &senders,
+        };
+        // Before the door, whose `/readyz` says that all of this is open.
+        let (portals, more) = portals::start(config, shared, &stop).await?.unzip();
         let publications = Publications::new(&chain, Arc::clone(&senders));
         let (hint_worker, hints) = HintWorker::new(&core, &systems, &executor, time_limit(config));
         let door = Door::new(Arc::clone(&intake), Arc::clone(&limits), publications, settings.timeouts);
@@ -120,7 +131,6 @@ impl Service {
             .with_context(|| format!("door.listen: {}", settings.listen))?;
         let (metrics_server, metrics_addresses) = metrics::open(config.metrics.listen, handle)?;
 
-        let (stopping, stop) = watch::channel(false);
         let door_handle = door_server.handle();
         let dispatching = stop.clone();
         let mut workers = vec![
@@ -136,15 +146,6 @@ impl Service {
             actix_web::rt::spawn(reconcile(config, &core, &systems, &executor, stop)),
         ];
         workers.extend(dispatchers(config, &core, &dispatching)?);
-        let shared = Shared {
-            core: &core,
-            intake: &intake,
-            directory: &directory,
-            chain: &chain,
-            identity: &identity,
-            senders: &senders,
-        };
-        let (portals, more) = portals::start(config, shared, &dispatching).await?.unzip();
         workers.extend(more.into_iter().flatten());
         Ok(Self {
             door: addresses.first().copied().context("the door has no address")?,

@@ -1,40 +1,19 @@
 //! No look-up reads a whole table: every statement that merchants' and consumers' pages run, as the databases plan it.
 
-use std::collections::BTreeSet;
-use std::sync::Mutex;
-
 use anyhow::{Result, ensure};
 use backoffice::sales::SaleKey;
 use backoffice::sales::query::{Query, SaleState};
-use diesel::connection::{InstrumentationEvent, set_default_instrumentation};
 use payment_domain::{Currency, LedgerPosition};
 use tests::database::{Database, Engine};
 use tests::on_each_database;
+use tests::storage::plans;
 
 use crate::market::{Market, day, label, party};
 
 on_each_database!(every_look_up_goes_by_an_index);
 
-thread_local! {
-    /// What connections that were opened by this thread run.
-    static SAID: Mutex<BTreeSet<String>> = const { Mutex::new(BTreeSet::new()) };
-}
-
-fn listen() -> Result<()> {
-    set_default_instrumentation(|| {
-        Some(Box::new(|event: InstrumentationEvent<'_>| {
-            if let InstrumentationEvent::StartQuery { query, .. } = event {
-                let text = query.to_string();
-                let text = text.split(" -- binds:").next().unwrap_or_default().trim().to_owned();
-                SAID.with(|said| said.lock().expect("said").insert(text));
-            }
-        }))
-    })?;
-    Ok(())
-}
-
 async fn every_look_up_goes_by_an_index(database: Database) -> Result<()> {
-    listen()?;
+    plans::listen()?;
     let mut market = Market::open(database).await?;
     for seat in 0..30 {
         let offer =
@@ -56,7 +35,7 @@ async fn every_look_up_goes_by_an_index(database: Database) -> Result<()> {
         "seat 12".to_owned(),
         "nothing".to_owned(),
     ];
-    SAID.with(|said| said.lock().expect("said").clear());
+    plans::heard();
     for state in [None, Some(SaleState::Paid)] {
         for text in texts.iter().map(Some).chain([None]) {
             let query = Query {
@@ -86,17 +65,15 @@ async fn every_look_up_goes_by_an_index(database: Database) -> Result<()> {
     market.be_refused().await?;
     market.worker(64)?.fold_all()?;
 
-    let said = SAID.with(|said| said.lock().expect("said").clone());
-    let read: Vec<String> =
-        said.into_iter().filter(|text| text.starts_with("SELECT") && text.as_str() != "SELECT 1").collect();
+    let read: Vec<String> = plans::heard()
+        .into_iter()
+        .filter(|text| text.starts_with("SELECT") && text.as_str() != "SELECT 1")
+        .collect();
     ensure!(read.len() > 25, "only {} statements were heard: {read:#?}", read.len());
     let mut sql = market.database.sql()?;
     let mut faults = Vec::new();
     for text in &read {
-        let plan = match market.database.engine() {
-            Engine::Sqlite => sqlite_plan(&market.database, text)?,
-            Engine::Postgres => postgres_plan(&mut sql, text)?,
-        };
+        let plan = sql.plan(text)?;
         if let Some(fault) = fault(market.database.engine(), text, &plan) {
             faults.push(format!("{fault}\n  {text}\n{plan}\n"));
         }
@@ -131,43 +108,4 @@ fn fault(engine: Engine, text: &str, plan: &str) -> Option<&'static str> {
     } else {
         rare.then_some("refusals are looked for among everything")
     }
-}
-
-fn sqlite_plan(database: &Database, text: &str) -> Result<String> {
-    use diesel::prelude::*;
-    use diesel::sql_types::Text;
-
-    #[derive(QueryableByName)]
-    struct Line {
-        #[diesel(sql_type = Text)]
-        detail: String,
-    }
-    let tests::storage::Sql::Sqlite(mut connection) = database.sql()? else { anyhow::bail!("not SQLite") };
-    let lines: Vec<Line> = diesel::sql_query(format!("EXPLAIN QUERY PLAN {text}")).load(&mut connection)?;
-    Ok(lines.into_iter().map(|line| line.detail).collect::<Vec<_>>().join("\n"))
-}
-
-/// As the server plans it: once, for whatever is asked.
-fn postgres_plan(sql: &mut tests::storage::Sql, text: &str) -> Result<String> {
-    use diesel::prelude::*;
-    use diesel::sql_types::Text;
-
-    #[derive(QueryableByName)]
-    struct Line {
-        #[diesel(sql_type = Text, column_name = "QUERY PLAN")]
-        line: String,
-    }
-    sql.execute(
-        "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off; \
-         SET enable_mergejoin = off; SET jit = off",
-    )?;
-    let most = (1..=32).rev().find(|number| text.contains(&format!("${number}"))).unwrap_or(0);
-    sql.execute(&format!("PREPARE looked_up AS {text}"))?;
-    let nothing = vec!["NULL"; most].join(", ");
-    let execute =
-        if most == 0 { "EXECUTE looked_up".to_owned() } else { format!("EXECUTE looked_up({nothing})") };
-    let tests::storage::Sql::Postgres(connection) = sql else { anyhow::bail!("not PostgreSQL") };
-    let lines: Vec<Line> = diesel::sql_query(format!("EXPLAIN {execute}")).load(connection)?;
-    sql.execute("DEALLOCATE looked_up")?;
-    Ok(lines.into_iter().map(|line| line.line).collect::<Vec<_>>().join("\n"))
 }

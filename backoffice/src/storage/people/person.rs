@@ -56,6 +56,12 @@ pub(crate) fn party_number(conn: &mut Conn, name: &str) -> Result<Option<i64>, S
     Ok(party::table.filter(party::name.eq(name)).select(party::id).first(conn).optional()?)
 }
 
+/// The number and the role of a party.
+pub(crate) fn party_role(conn: &mut Conn, name: &str) -> Result<Option<(i64, String)>, StorageError> {
+    let found = party::table.filter(party::name.eq(name)).select((party::id, party::role));
+    Ok(found.first(conn).optional()?)
+}
+
 /// Adds a person; `false` if somebody is reached there already.
 pub(crate) fn insert_person(tx: &mut Tx<'_>, row: &PersonRow) -> Result<bool, StorageError> {
     for index in [&row.email_index, &row.phone_index].into_iter().flatten() {

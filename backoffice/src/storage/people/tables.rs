@@ -88,6 +88,7 @@ diesel::table! {
     party (id) {
         id -> BigInt,
         name -> Text,
+        role -> Text,
         state -> Text,
     }
 }

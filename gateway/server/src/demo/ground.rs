@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, ensure};
 use core_payment::Clock as _;
 
+use super::mobility::Mobility;
 use super::{Demo, passkey};
 use crate::clock::SystemClock;
 use crate::config::Config;
@@ -57,9 +58,25 @@ creditor_id = "DE98ZZZ09999999999"
 [aggregation.dunning]
 collect_after_days = 0
 
+[portals]
+enabled = true
+consumer_listen = "127.0.0.1:CONSUMER"
+consumer_origin = "https://localhost:CONSUMER"
+merchant_listen = "127.0.0.1:MERCHANT"
+merchant_origin = "https://localhost:MERCHANT"
+operator_listen = "127.0.0.1:OPERATOR"
+operator_origin = "https://localhost:OPERATOR"
+# Instead of text messages and e-mail.
+codes_folder = "codes"
+
 [passkeys]
 rp_id = "RP_ID"
-origins = ["ORIGIN"]
+origins = ["https://localhost:CONSUMER"]
+
+# The merchants' own web server is on this machine, too.
+[callbacks]
+plain_http = true
+allow = ["127.0.0.1"]
 
 [shadow]
 one_in = 4
@@ -75,7 +92,9 @@ impl Ground {
             .replace("DOOR", &free_address(8443)?.to_string())
             .replace("\"IBAN\"", &format!("\"{IBAN}\""))
             .replace("RP_ID", passkey::RP_ID)
-            .replace("ORIGIN", passkey::ORIGIN)
+            .replace("CONSUMER", &free_address(8444)?.port().to_string())
+            .replace("MERCHANT", &free_address(8445)?.port().to_string())
+            .replace("OPERATOR", &free_address(8446)?.port().to_string())
             .replace("METRICS", &free_address(9464)?.to_string())
             .replace("DATABASE", &absolute(database)?);
         let file = folder.join("meteore.toml");
@@ -90,21 +109,47 @@ impl Ground {
         Ok(Self { config, folder })
     }
 
-    /// Where letters are written.
-    pub(crate) fn letters(&self) -> PathBuf {
-        self.folder.join("letters")
+    /// A folder of the demo's.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
     }
 
     /// What can be looked at while the demo serves.
-    pub(crate) fn addresses(&self, service: &Service, out: &mut impl Write) -> anyhow::Result<()> {
-        let ca = self.folder.join("pki/root.pem");
-        writeln!(out, "\nServing until Ctrl-C:\n")?;
+    pub(crate) fn addresses(
+        &self,
+        service: &Service,
+        mobility: Option<&Mobility>,
+        out: &mut impl Write,
+    ) -> anyhow::Result<()> {
+        let portals = &self.config.portals;
+        let ca = self.path("pki/root.pem");
+        let people = self.path("people");
+        writeln!(out, "\nServing until Ctrl-C. With a browser:\n")?;
+        writeln!(out, "  consumers  {}", portals.consumer_origin)?;
+        writeln!(out, "             sign up with any address, or sign in as alice@demo.example")?;
+        writeln!(out, "  merchants  {}", portals.merchant_origin)?;
+        writeln!(out, "             sign up with any address, or sign in as tram@demo.example")?;
+        match mobility {
+            Some(mobility) => writeln!(out, "  mobility   {}", mobility.origin)?,
+            None => writeln!(out, "  mobility   not built: cargo build --package mobility")?,
+        }
+        writeln!(out, "             a town's portal whose merchants sell through the payment system")?;
+        writeln!(out, "  operators  {}", portals.operator_origin)?;
+        writeln!(out, "             with a certificate in the browser: olga's or omar's, made ready by")?;
+        let (key, certificate) = (people.join("olga.key"), people.join("olga.pem"));
+        let (key, certificate) = (key.display(), certificate.display());
+        writeln!(out, "             openssl pkcs12 -export -inkey {key} -in {certificate} -out olga.p12")?;
+        writeln!(out, "\n  Browsers warn of an authority that they do not know: import {}", ca.display())?;
+        writeln!(out, "  as an authority for web sites, or go on for now. No money here is real.\n")?;
+        writeln!(out, "With a program:\n")?;
         writeln!(out, "  messages   https://{}/v1/messages", service.door)?;
         writeln!(out, "  schema     https://{}/v1/schema/meteore-payment-1.xsd", service.door)?;
         writeln!(out, "  ready?     curl --cacert {} https://{}/readyz", ca.display(), service.door)?;
+        writeln!(out, "  reports    {}/api/v1/openapi.json", portals.merchant_origin)?;
         writeln!(out, "  metrics    http://{}/metrics", service.metrics)?;
-        writeln!(out, "  settings   {}", self.folder.join("meteore.toml").display())?;
-        Ok(())
+        writeln!(out, "  settings   {}", self.path("meteore.toml").display())?;
+        writeln!(out, "\nCodes that are sent to people appear here:\n")?;
+        Ok(out.flush()?)
     }
 }
 
@@ -117,7 +162,7 @@ fn new_folder(parent: &Path) -> anyhow::Result<PathBuf> {
 }
 
 /// The usual port if it is free, else any.
-fn free_address(usual: u16) -> anyhow::Result<SocketAddr> {
+pub(crate) fn free_address(usual: u16) -> anyhow::Result<SocketAddr> {
     let listener =
         TcpListener::bind(("127.0.0.1", usual)).or_else(|_| TcpListener::bind(("127.0.0.1", 0)))?;
     Ok(listener.local_addr()?)

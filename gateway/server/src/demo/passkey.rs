@@ -14,9 +14,8 @@ use payment_message::passkey::Assertion;
 use payment_message::{Message, passkey_challenge, sha256};
 use payment_trust::passkey::PasskeyKey;
 
-/// The domain, and the page, on which the demo's consumers pay.
+/// The domain on whose pages the demo's consumers pay.
 pub(crate) const RP_ID: &str = "localhost";
-pub(crate) const ORIGIN: &str = "https://localhost:8444";
 
 /// Somebody is there, and was recognised by the device.
 const FLAGS: u8 = 0b101;
@@ -25,25 +24,26 @@ const FLAGS: u8 = 0b101;
 pub(crate) struct Authenticator {
     pair: EcdsaKeyPair,
     credential: CredentialId,
+    origin: String,
 }
 
 impl Authenticator {
-    /// Makes a passkey for somebody, and what of it is to be registered.
-    pub(crate) fn make(party: PartyId) -> anyhow::Result<(Self, NewPasskey)> {
+    /// Makes a passkey for somebody at a portal, and what of it is to be registered.
+    pub(crate) fn make(party: PartyId, origin: &str) -> anyhow::Result<(Self, NewPasskey)> {
         let mut id = [0_u8; 16];
         rand::fill(&mut id).context("no randomness")?;
         let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).context("no key")?;
         let credential = CredentialId::parse(&id)?;
         let key = PasskeyKey::from_sec1(pair.public_key().as_ref())?;
         let new = NewPasskey { party, credential: credential.clone(), key };
-        Ok((Self { pair, credential }, new))
+        Ok((Self { pair, credential, origin: origin.to_owned() }, new))
     }
 
     /// Signs a message's own challenge and puts the assertion into it.
     pub(crate) fn sign(&self, message: &mut Message) -> anyhow::Result<()> {
         let challenge = URL_SAFE_NO_PAD.encode(passkey_challenge(message));
         let client_data_json =
-            format!(r#"{{"type":"webauthn.get","challenge":"{challenge}","origin":"{ORIGIN}"}}"#)
+            format!(r#"{{"type":"webauthn.get","challenge":"{challenge}","origin":"{}"}}"#, self.origin)
                 .into_bytes();
         let authenticator_data =
             [&sha256(RP_ID.as_bytes()).as_bytes()[..], &[FLAGS], &0_u32.to_be_bytes()].concat();

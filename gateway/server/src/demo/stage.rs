@@ -235,7 +235,8 @@ impl Stage {
         Ok((self.credential(adapter(channel))?, payer))
     }
 
-    fn credential(&self, party: &str) -> anyhow::Result<&Credential> {
+    /// The key and certificate of a party that has enrolled.
+    pub(crate) fn credential(&self, party: &str) -> anyhow::Result<&Credential> {
         self.credentials.get(&PartyId::parse(party)?).with_context(|| format!("{party} is not enrolled"))
     }
 }

@@ -12,6 +12,7 @@ use payment_domain::{
     RequestId, Role,
 };
 
+use super::mobility::Plan;
 use super::passkey::Authenticator;
 use super::stage::{Stage, adapter, eur};
 use crate::clock::{SystemClock, new_id};
@@ -101,11 +102,24 @@ const OFFERS: &[(&str, &str, &str, &str)] = &[
     ("concert", "concert", "Concert, one seat", "45.00"),
 ];
 
-/// Registers everybody, lets them enrol through the door, and has the merchants deposit their offers.
-pub(crate) async fn settle(stage: &mut Stage, core: &Core, out: &mut impl Write) -> anyhow::Result<()> {
+/// Where somebody of the town is reached.
+pub(crate) fn email(name: &str) -> String {
+    format!("{name}@demo.example")
+}
+
+/// Registers everybody, lets them enrol through the door, and has the merchants deposit their offers. The merchants share a
+/// web server, the consumers a portal.
+pub(crate) async fn settle(
+    stage: &mut Stage,
+    core: &Core,
+    (site, portal): (&Plan, &str),
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
     for (merchant, iban) in MERCHANTS {
         let accounts = vec![NewAccount::Merchant { currency: Currency::EUR }];
-        let details = details(merchant, Some(iban), None)?;
+        let mut details = details(merchant, Some(iban), None)?;
+        details.sites = vec![site.site()?];
+        details.callback = site.callback()?;
         admit(stage, core, NewParty { details, ..plain(merchant, Role::Merchant, accounts)? }, true).await?;
     }
     let names: Vec<_> = MERCHANTS.iter().map(|(name, _)| *name).collect();
@@ -115,7 +129,7 @@ pub(crate) async fn settle(stage: &mut Stage, core: &Core, out: &mut impl Write)
     }
     writeln!(out, "  adapters   portal (web), wap-gate, sms-gate, enrolled")?;
     for resident in RESIDENTS {
-        settle_resident(stage, core, resident).await?;
+        settle_resident(stage, core, resident, portal).await?;
         writeln!(out, "  consumer   {:<6} {}", resident.name, resident.describe())?;
     }
     for (merchant, item, title, price) in OFFERS {
@@ -125,7 +139,12 @@ pub(crate) async fn settle(stage: &mut Stage, core: &Core, out: &mut impl Write)
     Ok(())
 }
 
-async fn settle_resident(stage: &mut Stage, core: &Core, resident: &Resident) -> anyhow::Result<()> {
+async fn settle_resident(
+    stage: &mut Stage,
+    core: &Core,
+    resident: &Resident,
+    portal: &str,
+) -> anyhow::Result<()> {
     let accounts = match resident.account {
         Purse::Prepaid(_) => vec![NewAccount::Prepaid { currency: Currency::EUR }],
         Purse::Postpaid(limit) => vec![NewAccount::Postpaid { credit_limit: eur(limit)? }],
@@ -148,7 +167,7 @@ async fn settle_resident(stage: &mut Stage, core: &Core, resident: &Resident) ->
     let name = new.name.clone();
     admit(stage, core, new, resident.key == Key::App).await?;
     if resident.key == Key::Passkey {
-        let (authenticator, passkey) = Authenticator::make(name.clone())?;
+        let (authenticator, passkey) = Authenticator::make(name.clone(), portal)?;
         core.register_passkey(passkey).await?;
         stage.equip(&name, authenticator);
     }
@@ -201,7 +220,7 @@ fn details(name: &str, iban: Option<&str>, mandate: Option<&str>) -> anyhow::Res
         }),
         None => None,
     };
-    let email = EmailAddress::parse(&format!("{name}@demo.example"))?;
+    let email = EmailAddress::parse(&email(name))?;
     Ok(Details { email: Some(email), bank, ..Details::default() })
 }
 

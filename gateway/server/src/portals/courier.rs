@@ -45,6 +45,15 @@ impl Post {
         Ok(Self { letters, folder })
     }
 
+    /// Letters in a folder are for looking at; where there is a folder for codes, those are easier to find there.
+    const fn mails_codes(&self) -> bool {
+        match &self.letters {
+            Some(Letters::Relay(_)) => true,
+            Some(Letters::Folder(_)) => self.folder.is_none(),
+            None => false,
+        }
+    }
+
     async fn write(&self, to: &EmailAddress, written: Written) -> Result<(), NotSent> {
         let letters = self.letters.as_ref().ok_or(NotSent)?;
         let name: String = random::<12>().map_err(|_| NotSent)?.iter().map(|b| format!("{b:02x}")).collect();
@@ -84,7 +93,7 @@ impl Courier for Post {
     fn send_code<'a>(&'a self, to: &'a Reach, code: &'a Code, words: Words) -> Sending<'a> {
         Box::pin(async move {
             match to {
-                Reach::Email(email) if self.letters.is_some() => {
+                Reach::Email(email) if self.mails_codes() => {
                     self.write(email, code_letter(code, words).map_err(|_| NotSent)?).await
                 }
                 _ => self.drop_into_folder(to, format!("{}\n", code_text(code, words))).await,

@@ -24,8 +24,9 @@ struct Stage {
     bank: Bank,
 }
 
-const DELAY: Duration = Duration::from_millis(60);
-const WAIT: Duration = Duration::from_millis(20);
+const DELAY: Duration = Duration::from_millis(2_000);
+// Long enough for a machine that has other work to do.
+const WAIT: Duration = Duration::from_millis(1_000);
 
 impl Stage {
     fn new() -> Self {
