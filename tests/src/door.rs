@@ -1,6 +1,7 @@
 //! A client of the real HTTPS port: one keep-alive connection, and replies that are verified before they are believed.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,8 +15,10 @@ use hyper_util::rt::TokioIo;
 use payment_domain::{Digest, OrderId, PaymentReceipt, RefundReceipt};
 use payment_message::{Code, Message, Rejection, StatusReport};
 use payment_trust::client_config;
-use rustls::ClientConfig;
-use rustls::pki_types::ServerName;
+use rustls::crypto::aws_lc_rs::default_provider;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
@@ -53,7 +56,27 @@ impl Door {
     /// # Errors
     /// If the root certificate cannot be read.
     pub fn new(address: SocketAddr, town: &Town) -> Result<Self> {
-        let mut config: ClientConfig = client_config(town.chain()?.root())?;
+        Self::with_tls(address, town, client_config(town.chain()?.root())?)
+    }
+
+    /// The same for whoever shows a certificate, in PEM files.
+    ///
+    /// # Errors
+    /// If a certificate or key cannot be read.
+    pub fn showing(address: SocketAddr, town: &Town, certificate: &Path, key: &Path) -> Result<Self> {
+        let chain = town.chain()?;
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from(chain.root().der().to_vec()))?;
+        let own = CertificateDer::from_pem_file(certificate)?;
+        let path = vec![own, CertificateDer::from(chain.issuing().der().to_vec())];
+        let config = ClientConfig::builder_with_provider(default_provider().into())
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(roots)
+            .with_client_auth_cert(path, PrivateKeyDer::from_pem_file(key)?)?;
+        Self::with_tls(address, town, config)
+    }
+
+    fn with_tls(address: SocketAddr, town: &Town, mut config: ClientConfig) -> Result<Self> {
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Self { address, tls: TlsConnector::from(Arc::new(config)), system: Arc::new(town.system()?) })
     }

@@ -11,11 +11,12 @@ use hyper::header::{ACCEPT, CONTENT_TYPE, COOKIE, HOST, LOCATION, ORIGIN, SET_CO
 use hyper::{Method, Request, StatusCode};
 use tokio::net::TcpStream;
 
-use crate::app::Setup;
+use crate::app::{App, Setup};
 use crate::database::Database;
-use crate::door::Door;
+use crate::door::{Connection, Door};
 use crate::postgres::free_port;
 use crate::scene::Scene;
+use crate::town::Town;
 
 /// A town whose server has its portals open.
 #[derive(Debug)]
@@ -25,6 +26,8 @@ pub struct Portals {
     pub consumer: String,
     /// Where they find the merchants'.
     pub merchant: String,
+    /// Where they find the operators'.
+    pub operator: String,
 }
 
 /// Somebody with a browser.
@@ -59,25 +62,33 @@ impl Portals {
     /// # Errors
     /// If it does not come up.
     pub async fn open(database: Database) -> Result<Self> {
+        Self::open_in(Town::found(&database).await?, database).await
+    }
+
+    /// The same for a town that is there already.
+    ///
+    /// # Errors
+    /// If it does not come up.
+    pub async fn open_in(town: Town, database: Database) -> Result<Self> {
         let mut more = String::from(
             "[portals]\nenabled = true\ncodes_folder = \"codes\"\ncodes_per_minute = 0\naddress_per_second = 0\n\
              person_per_second = 0\n",
         );
-        more += &format!("operator_listen = \"127.0.0.1:{}\"\n", free_port()?);
         let mut origins = Vec::new();
-        for name in ["consumer", "merchant"] {
+        for name in ["consumer", "merchant", "operator"] {
             let port = free_port()?;
             let origin = format!("https://localhost:{port}");
             more += &format!("{name}_listen = \"127.0.0.1:{port}\"\n{name}_origin = \"{origin}\"\n");
             origins.push(origin);
         }
-        let scene = Scene::open_with(database, &Setup { more, ..Setup::default() }).await?;
+        let app = App::start_with(&town, &database, &Setup { more, ..Setup::default() }).await?;
+        let scene = Scene { app, database, town };
         for origin in &origins {
             until_open(origin).await?;
         }
-        let [consumer, merchant] =
-            <[String; 2]>::try_from(origins).map_err(|_| anyhow::anyhow!("two portals"))?;
-        Ok(Self { scene, consumer, merchant })
+        let [consumer, merchant, operator] =
+            <[String; 3]>::try_from(origins).map_err(|_| anyhow::anyhow!("three portals"))?;
+        Ok(Self { scene, consumer, merchant, operator })
     }
 
     /// A browser at the consumers' portal.
@@ -86,6 +97,14 @@ impl Portals {
     /// If there is no portal.
     pub fn browser(&self) -> Result<Visitor> {
         self.visitor(&self.consumer, BROWSER)
+    }
+
+    /// A browser at the merchants' portal.
+    ///
+    /// # Errors
+    /// If there is no portal.
+    pub fn merchant_browser(&self) -> Result<Visitor> {
+        self.visitor(&self.merchant, BROWSER)
     }
 
     /// A phone that knows XHTML-MP and no script, there.
@@ -192,8 +211,21 @@ impl Visitor {
         }
     }
 
-    async fn send(&mut self, method: Method, path: &str, body: Bytes) -> Result<Page> {
+    /// A connection that stays open, with the name of the portal and the visitor's cookies: for asking again and again.
+    ///
+    /// # Errors
+    /// If nobody answers.
+    pub async fn stay(&self) -> Result<(Connection, String, String)> {
+        let host = self.origin.trim_start_matches("https://").to_owned();
+        Ok((self.door.connect().await?, host, self.cookie()))
+    }
+
+    fn cookie(&self) -> String {
         let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        cookies.join("; ")
+    }
+
+    async fn send(&mut self, method: Method, path: &str, body: Bytes) -> Result<Page> {
         let posts = method == Method::POST;
         let mut request = Request::builder()
             .method(method)
@@ -201,7 +233,7 @@ impl Visitor {
             .header(HOST, self.origin.trim_start_matches("https://"))
             .header(ACCEPT, self.accept)
             .header(USER_AGENT, "tests")
-            .header(COOKIE, cookies.join("; "));
+            .header(COOKIE, self.cookie());
         if posts {
             request = request
                 .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
@@ -251,6 +283,13 @@ impl Page {
     pub fn actions(&self, start: &str) -> Vec<String> {
         let actions = self.text.split("action=\"").skip(1).filter_map(|rest| rest.split('"').next());
         actions.filter(|action| action.starts_with(start)).map(str::to_owned).collect()
+    }
+
+    /// The first address below this one that it links to.
+    #[must_use]
+    pub fn link(&self, below: &str) -> Option<String> {
+        let mut links = self.text.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next());
+        links.find(|link| link.starts_with(below)).map(str::to_owned)
     }
 
     /// What an attribute of the page holds, such as `data-options`.

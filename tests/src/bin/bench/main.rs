@@ -2,7 +2,8 @@
 //!
 //! `payments` goes through the real door into both databases and compares with PostgreSQL's own `pgbench` and with the
 //! bare cryptography; `signatures` measures the engines; `faults` kills the server as often as one likes; `aggregation`
-//! closes very many micropayments into bills and payouts; `sales` looks things up among as many. Each prints a table for
+//! closes very many micropayments into bills and payouts; `sales` looks things up among as many, `portals` asks the portals
+//! for their pages. Each prints a table for
 //! people and writes `target/bench/*.json`.
 
 mod aggregation;
@@ -13,6 +14,7 @@ mod machine;
 mod payments;
 mod pgbench;
 mod population;
+mod portals;
 mod sales;
 mod signatures;
 
@@ -28,6 +30,7 @@ const USAGE: &str =
 ./x bench signatures
 ./x bench faults [--rounds N]
 ./x bench aggregation [--payments N] [--consumers N] [--merchants N] [--orders N] [--database sqlite|postgres] [--audit]
+./x bench portals [--payments N] [--consumers N] [--merchants N] [--database sqlite|postgres]
 ./x bench sales [--payments N] [--consumers N] [--merchants N] [--database sqlite|postgres]";
 
 fn main() -> Result<()> {
@@ -42,6 +45,7 @@ fn main() -> Result<()> {
         "signatures" => signatures::run(),
         "faults" => faults::run(&arguments),
         "aggregation" => aggregation::run(&arguments),
+        "portals" => portals::run(&arguments),
         "sales" => sales::run(&arguments),
         _ => bail!("{USAGE}"),
     }

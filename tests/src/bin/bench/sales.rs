@@ -63,9 +63,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 }
 
 fn measure(engine: Engine, database: Database, arguments: &Arguments) -> Result<Value> {
-    let (town, core) = block_on(settled(&database, arguments))?;
-    let times = (arguments.payments / REAL).max(1);
-    multiply(&database, engine, i64::try_from(times)?)?;
+    let (town, core) = settle(&database, engine, arguments)?;
     let url = DatabaseUrl::parse(database.url())?;
     let worker = SalesWorker::new(core.clone(), url.clone(), Arc::new(MachineClock));
     let start = Instant::now();
@@ -104,6 +102,14 @@ fn measure(engine: Engine, database: Database, arguments: &Arguments) -> Result<
         "folded_per_second": rate,
         "look_ups": looks,
     }))
+}
+
+/// A town on a database with as many payments as the arguments say.
+pub(crate) fn settle(database: &Database, engine: Engine, arguments: &Arguments) -> Result<(Town, Core)> {
+    let settled = block_on(settled(database, arguments))?;
+    let times = (arguments.payments / REAL).max(1);
+    multiply(database, engine, i64::try_from(times)?)?;
+    Ok(settled)
 }
 
 /// A crowd, and payments that were really made: three of five at the first merchant.
