@@ -112,7 +112,7 @@ async fn a_server_that_dies_between_two_steps_finishes_them_after_it(database: D
 
 /// The bank counts what it has captured of a coupon: without being told of the refund it would refuse the second time.
 async fn what_came_back_is_known_to_the_bank_and_can_be_spent_again(database: Database) -> Result<()> {
-    let mut scene = Scene::open_with(database, &patient()).await?;
+    let mut scene = Scene::open(database).await?;
     let (ten, _) = goods(&scene).await?;
     let whole = scene.deposit(scene.town.offer("concert", "10.00")).await?;
     let coupon = coupon_of(&scene.order(&scene.town.order(&ten).sign()?).await?)?.coupon;
