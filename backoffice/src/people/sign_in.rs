@@ -34,6 +34,7 @@ pub(super) struct Typed {
 
 /// What an authenticator said.
 #[derive(Deserialize)]
+#[cfg_attr(not(feature = "passkeys"), expect(dead_code, reason = "only a build with passkeys reads it"))]
 pub(super) struct Ceremonial {
     pub(super) credential: String,
     pub(super) state: String,

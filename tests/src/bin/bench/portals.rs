@@ -68,8 +68,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 
 fn measure(engine: Engine, database: Database, arguments: &Arguments) -> Result<Value> {
     let (town, core) = sales::settle(&database, engine, arguments)?;
-    let worker =
-        SalesWorker::new(core.clone(), DatabaseUrl::parse(database.url())?, Arc::new(MachineClock));
+    let worker = SalesWorker::new(core.clone(), DatabaseUrl::parse(database.url())?, Arc::new(MachineClock));
     while worker.step()? != Step::Done {}
     core.shut_down();
     database.sql()?.execute("ANALYZE")?;
@@ -175,7 +174,8 @@ async fn buy(portals: &Portals, took: &mut Vec<Took>) -> Result<()> {
 async fn report(portals: &Portals, key: &str, took: &mut Vec<Took>) -> Result<()> {
     let (connection, host, _) = portals.merchant_browser()?.stay().await?;
     let mut tab = Tab { connection, host, head: (AUTHORIZATION, format!("Bearer {key}")) };
-    for path in ["/api/v1/payments", "/api/v1/payments?limit=100&state=paid", "/api/v1/payouts", "/api/v1/balance"]
+    for path in
+        ["/api/v1/payments", "/api/v1/payments?limit=100&state=paid", "/api/v1/payouts", "/api/v1/balance"]
     {
         took.push(tab.ask(&format!("reports: {path}"), path).await?);
     }
