@@ -32,6 +32,7 @@ mod payment;
 mod payments;
 mod payouts;
 mod refund;
+mod revoke;
 mod say;
 mod shop;
 mod team;
@@ -45,7 +46,7 @@ use crate::web::{MemberRole, Person, Route};
 use crate::words::Words;
 
 pub use offers::{Closed, Offered, offer_for};
-pub use shop::Shop;
+pub use shop::{Authority, NotRevoked, Revoking, Shop};
 pub(crate) use shop::unreadable;
 
 const MANAGER: MemberRole = MemberRole::Manager;
@@ -80,6 +81,8 @@ pub const ROUTES: &[Route] = &[
     Route::for_role("POST", "/certificates/host", OWNER),
     Route::for_role("POST", "/certificates/drop", OWNER),
     Route::for_role("POST", "/certificates/invite", OWNER),
+    Route::for_role("GET", "/certificates/{serial}/revoke", OWNER),
+    Route::for_role("POST", "/certificates/{serial}/revoke", OWNER),
     Route::for_role("GET", "/api-keys", OWNER),
     Route::for_role("POST", "/api-keys", OWNER),
     Route::for_role("POST", "/api-keys/{id}/remove", OWNER),
@@ -123,6 +126,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/certificates/host", post().to(certificates::host))
         .route("/certificates/drop", post().to(certificates::drop))
         .route("/certificates/invite", post().to(certificates::invite))
+        .route("/certificates/{serial}/revoke", get().to(revoke::ask))
+        .route("/certificates/{serial}/revoke", post().to(revoke::carry_out))
         .route("/api-keys", get().to(api_keys::list))
         .route("/api-keys", post().to(api_keys::make))
         .route("/api-keys/{id}/remove", post().to(api_keys::remove))

@@ -10,7 +10,9 @@ use std::time::Duration;
 
 use core_payment::{AdminError, Core, ReadError};
 use payment_domain::Timestamp;
-use payment_trust::{CrlError, Directory, DirectoryError, RevocationList, SenderCache};
+use payment_trust::{
+    CrlError, Directory, DirectoryError, Revocation, RevocationList, RevocationReason, SenderCache, Serial,
+};
 use thiserror::Error;
 
 /// Watches the published revocation list.
@@ -41,6 +43,12 @@ pub enum WatchError {
     /// The number is not one that the database can hold.
     #[error("the revocation list has an impossible number")]
     Number,
+    /// Only where the issuing key is, something can be revoked.
+    #[error("the issuing key is not on this server")]
+    NoKey,
+    /// The work was cut short.
+    #[error("the revocation was cut short")]
+    Interrupted,
 }
 
 impl CrlWatch {
@@ -84,6 +92,40 @@ impl CrlWatch {
             self.core.publish_crl(number, list.to_pem().as_bytes()).await?;
         }
         Ok(())
+    }
+
+    /// Whether a certificate is on the list in force.
+    #[must_use]
+    pub fn revocation(&self, serial: Serial) -> Option<Revocation> {
+        self.senders.revocations().status(serial)
+    }
+
+    /// Revokes a certificate for good: for whoever asks this server at once, for others as soon as they look. Repeating it
+    /// changes nothing, and publishes what was not published the first time.
+    ///
+    /// # Errors
+    /// [`WatchError`]; after [`WatchError::Publish`] it is revoked in the folder only: repeat it.
+    pub async fn revoke(
+        &self,
+        serial: Serial,
+        reason: RevocationReason,
+        now: Timestamp,
+    ) -> Result<(), WatchError> {
+        let lifetime = self.renews_for.ok_or(WatchError::NoKey)?;
+        let directory = self.directory.clone();
+        let made =
+            tokio::task::spawn_blocking(move || match directory.revoke(serial, reason, lifetime, now) {
+                Err(DirectoryError::AlreadyRevoked(_)) => directory.revocation_list(),
+                made => made,
+            });
+        let list = made.await.map_err(|_| WatchError::Interrupted)??;
+        self.core.publish_crl(number(&list)?, list.to_pem().as_bytes()).await?;
+        tracing::info!(target: "security", %serial, %reason, number = list.number(), "a certificate was revoked");
+        match self.senders.put_in_force(list) {
+            // Somebody has revoked something else meanwhile: that list has this one in it, too.
+            Ok(()) | Err(CrlError::Older { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     async fn take_over(&self) -> Result<(), WatchError> {

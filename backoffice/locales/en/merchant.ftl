@@ -165,7 +165,7 @@ merchant-fee-since = Since
 merchant-fee-share = Share of sales
 merchant-fee-fixed = For each sale
 merchant-fee-least = Least payout
-merchant-fee-usual = Unless agreed otherwise
+merchant-fee-usual = usual, nothing else is agreed
 
 ## Items and pay links
 
@@ -268,7 +268,8 @@ merchant-hosted-until = The portal signs for you. The certificate holds until { 
 merchant-host-key = Have the portal keep a key
 merchant-hosted-made = The portal keeps a key for you now.
 merchant-hosted-drop = Remove the key from the portal
-merchant-hosted-dropped = The key is gone. Pay links are closed until there is another.
+merchant-hosted-dropped = The key is gone, and its certificate is revoked. Pay links are closed until there is another.
+merchant-hosted-not-revoked = The key is gone from the portal, but its certificate could not be revoked yet. Revoke it in the list below.
 merchant-own-key = A key of your own
 merchant-own-key-about = Your server makes a key, and has it certified with an invitation that counts once. Nobody else ever has it.
 merchant-invite-key = Make an invitation
@@ -280,6 +281,18 @@ merchant-certificate-serial = Serial number
 merchant-certificate-print = Fingerprint
 merchant-certificate-since = Registered
 merchant-certificate-until = Valid until
+merchant-certificate-in-force = in force
+merchant-certificate-expired = expired
+merchant-certificate-revoked = revoked
+merchant-certificate-revoke = Revoke it
+merchant-revoke-title = Revoke a certificate
+merchant-revoke-about = This is for good: what its key signs from now on is accepted nowhere. Payments made so far stay as they are.
+merchant-revoke-hosted = The portal signs for you with this key. It is removed from here, and pay links are closed until there is another.
+merchant-revoke-why = Why
+merchant-revoke-unused = The key is not used any more
+merchant-revoke-lost = Somebody else has the key, or may have
+merchant-revoke-do = Revoke for good
+merchant-revoked = The certificate is revoked.
 merchant-api-about = Programs of yours can read payments, payouts, balances and items. They can change nothing.
 merchant-api-document = The API in OpenAPI
 merchant-api-key-new = New key

@@ -165,7 +165,7 @@ merchant-fee-since = Depuis
 merchant-fee-share = Part des ventes
 merchant-fee-fixed = Par vente
 merchant-fee-least = Versement minimal
-merchant-fee-usual = Sauf accord particulier
+merchant-fee-usual = habituels, sans autre accord
 
 ## Articles et liens de paiement
 
@@ -268,7 +268,8 @@ merchant-hosted-until = Le portail signe pour vous. Le certificat est valable ju
 merchant-host-key = Faire garder une clé par le portail
 merchant-hosted-made = Le portail garde désormais une clé pour vous.
 merchant-hosted-drop = Retirer la clé du portail
-merchant-hosted-dropped = La clé a disparu. Les liens de paiement sont fermés jusqu’à la prochaine.
+merchant-hosted-dropped = La clé a disparu, et son certificat est révoqué. Les liens de paiement sont fermés jusqu’à la prochaine.
+merchant-hosted-not-revoked = La clé a disparu du portail, mais son certificat n’a pas encore pu être révoqué. Révoquez-le dans la liste ci-dessous.
 merchant-own-key = Une clé à vous
 merchant-own-key-about = Votre serveur crée une clé, et la fait certifier avec une invitation qui compte une fois. Personne d’autre ne l’a jamais.
 merchant-invite-key = Créer une invitation
@@ -280,6 +281,18 @@ merchant-certificate-serial = Numéro de série
 merchant-certificate-print = Empreinte
 merchant-certificate-since = Enregistré
 merchant-certificate-until = Valable jusqu’au
+merchant-certificate-in-force = en vigueur
+merchant-certificate-expired = expiré
+merchant-certificate-revoked = révoqué
+merchant-certificate-revoke = Le révoquer
+merchant-revoke-title = Révoquer un certificat
+merchant-revoke-about = C’est définitif : ce que sa clé signe désormais n’est plus accepté nulle part. Les paiements déjà faits restent ce qu’ils sont.
+merchant-revoke-hosted = C’est avec cette clé que le portail signe pour vous. Elle est retirée d’ici, et les liens de paiement sont fermés jusqu’à la prochaine.
+merchant-revoke-why = Pourquoi
+merchant-revoke-unused = La clé ne sert plus
+merchant-revoke-lost = Quelqu’un d’autre a la clé, ou peut l’avoir
+merchant-revoke-do = Révoquer définitivement
+merchant-revoked = Le certificat est révoqué.
 merchant-api-about = Vos programmes peuvent lire paiements, versements, soldes et articles. Ils ne peuvent rien changer.
 merchant-api-document = L’API en OpenAPI
 merchant-api-key-new = Nouvelle clé

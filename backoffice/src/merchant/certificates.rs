@@ -2,11 +2,12 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use payment_domain::Role;
+use payment_domain::{Role, Timestamp};
+use payment_trust::{RevocationReason, Serial};
 
 use super::links::Nothing;
 use super::{Shop, hosted, say};
-use crate::page::{Block, Column, Form, Inline, Link, Page, Section, Table, Weight};
+use crate::page::{Block, Chip, Column, Form, Inline, Link, Page, Section, Table, Tone, Weight};
 use crate::storage::merchant::{self as storage, CertificateRow};
 use crate::web::{Fault, Filled, MemberRole, Visitor};
 use crate::words::{Value, Words};
@@ -33,7 +34,8 @@ pub(super) async fn list(visitor: Visitor, shop: Data<Shop>) -> Result<HttpRespo
         .with(Block::Paragraph(vec![Inline::Text(words.say("merchant-own-key-about"))]))
         .with(button(words.say("merchant-invite-key"), "/certificates/invite", Weight::Quiet));
     let page = Page::new(words.say("merchant-menu-certificates"), "/certificates");
-    visitor.show(page.with(hosted).with(own).with(table(words, &rows)))
+    let stands = |row: &CertificateRow| Standing::of(row, &shop, visitor.now());
+    visitor.show(page.with(hosted).with(own).with(table(words, &rows, &stands)))
 }
 
 /// Has the portal keep a key for the merchant.
@@ -42,21 +44,38 @@ pub(super) async fn host(
     shop: Data<Shop>,
     _: Filled<Nothing>,
 ) -> Result<HttpResponse, Fault> {
-    hosted::make(&visitor, &shop).await?;
+    // Pressed twice, or by two people: one key is enough.
+    if hosted::until(&visitor).await?.is_none() {
+        hosted::make(&visitor, &shop).await?;
+    }
     Ok(visitor.go("/certificates", Some(say::good(visitor.words().say("merchant-hosted-made")))))
 }
 
-/// Forgets the key that the portal keeps. Its certificate stays registered until it ends or is revoked; nobody has the key.
-pub(super) async fn drop(visitor: Visitor, _: Filled<Nothing>) -> Result<HttpResponse, Fault> {
+/// Forgets the key that the portal keeps, and revokes its certificate: what was copied of it before is worth nothing, too.
+pub(super) async fn drop(
+    visitor: Visitor,
+    shop: Data<Shop>,
+    _: Filled<Nothing>,
+) -> Result<HttpResponse, Fault> {
     visitor.need(MemberRole::Owner)?;
     let person = visitor.need_fresh()?;
-    let (merchant, id) = (person.party_number, person.id);
-    let dropped = visitor.write(move |tx| storage::drop_hosted_key(tx, merchant)).await?;
-    if !dropped {
+    let (merchant, words) = (person.party_number, visitor.words());
+    let kept = visitor.read(move |conn| storage::hosted_keys(conn, merchant)).await?;
+    if kept.is_empty() {
         return Err(Fault::NotFound);
     }
-    tracing::info!(target: "security", person = id, "a merchant's key was removed from the portal");
-    Ok(visitor.go("/certificates", Some(say::good(visitor.words().say("merchant-hosted-dropped")))))
+    let mut revoked = true;
+    for row in &kept {
+        hosted::forget(&visitor, row).await?;
+        let serial = hosted::serial(row)?;
+        revoked &= shop.authority.revoke(serial, RevocationReason::CessationOfOperation).await.is_ok();
+    }
+    let notice = if revoked {
+        say::good(words.say("merchant-hosted-dropped"))
+    } else {
+        say::bad(words.say("merchant-hosted-not-revoked"))
+    };
+    Ok(visitor.go("/certificates", Some(notice)))
 }
 
 /// Makes an invitation with which the merchant's own server has its key certified. Shown once; only its hash is kept.
@@ -87,14 +106,59 @@ fn button(submit: String, action: &str, weight: Weight) -> Form {
     Form { action: action.to_owned(), submit, weight, ..Form::default() }
 }
 
-fn table(words: Words, rows: &[CertificateRow]) -> Table {
+/// How a certificate stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    InForce,
+    Expired,
+    Revoked(Timestamp),
+}
+
+impl Standing {
+    pub(super) fn of(row: &CertificateRow, shop: &Shop, now: Timestamp) -> Self {
+        let revocation = Serial::parse(&row.serial).ok().and_then(|serial| shop.authority.revocation(serial));
+        match revocation {
+            Some(revocation) => Self::Revoked(revocation.at),
+            None if row.not_after < now.as_millis() => Self::Expired,
+            None => Self::InForce,
+        }
+    }
+
+    fn said(self, words: Words, row: &CertificateRow) -> Vec<Inline> {
+        match self {
+            Self::InForce => vec![
+                Inline::Chip(Chip::new(Tone::Good, words.say("merchant-certificate-in-force"))),
+                Inline::Break,
+                say::link(
+                    format!("/certificates/{}/revoke", row.serial),
+                    words.say("merchant-certificate-revoke"),
+                ),
+            ],
+            Self::Expired => {
+                vec![Inline::Chip(Chip::new(Tone::Plain, words.say("merchant-certificate-expired")))]
+            }
+            Self::Revoked(at) => vec![
+                Inline::Chip(Chip::new(Tone::Bad, words.say("merchant-certificate-revoked"))),
+                Inline::Break,
+                Inline::Muted(words.day(at)),
+            ],
+        }
+    }
+}
+
+/// The beginning of a fingerprint: enough to compare it by eye.
+pub(super) fn print(row: &CertificateRow) -> String {
+    row.fingerprint.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn table(words: Words, rows: &[CertificateRow], stands: &dyn Fn(&CertificateRow) -> Standing) -> Table {
     let row = |row: &CertificateRow| {
-        let print: String = row.fingerprint.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         vec![
             vec![Inline::Code(row.serial.clone())],
-            vec![Inline::Code(print)],
+            vec![Inline::Code(print(row))],
             vec![Inline::Text(words.day(say::at(row.registered_at)))],
             vec![Inline::Text(words.day(say::at(row.not_after)))],
+            stands(row).said(words, row),
         ]
     };
     Table {
@@ -104,10 +168,38 @@ fn table(words: Words, rows: &[CertificateRow]) -> Table {
             Column::words(words.say("merchant-certificate-print")).minor(),
             Column::words(words.say("merchant-certificate-since")).minor(),
             Column::words(words.say("merchant-certificate-until")),
+            Column::words(words.say("merchant-column-state")),
         ],
         rows: rows.iter().map(row).collect(),
         empty: words.say("merchant-no-certificates"),
         newer: None,
         older: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::Locale;
+
+    #[test]
+    fn only_what_is_in_force_can_be_revoked() {
+        let words = Words::of(Locale::English);
+        let row = CertificateRow {
+            fingerprint: vec![0xab; 32],
+            serial: "0a1b".into(),
+            not_after: 1,
+            registered_at: 0,
+        };
+        for (standing, offered) in [
+            (Standing::InForce, true),
+            (Standing::Expired, false),
+            (Standing::Revoked(Timestamp::EPOCH), false),
+        ] {
+            let table = table(words, std::slice::from_ref(&row), &|_| standing);
+            let text = format!("{table:?}");
+            assert_eq!(text.contains("/certificates/0a1b/revoke"), offered, "{standing:?}");
+            assert!(text.contains("abababababababab") && !text.contains("ababababababababab"), "{text}");
+        }
     }
 }

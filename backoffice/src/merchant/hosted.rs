@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use payment_domain::{Role, Timestamp};
 use payment_message::{EnrolmentRequest, Invitation, Message, SignError, Signer};
-use payment_trust::{Certificate, Credential, PrivateKey};
+use payment_trust::{Certificate, Credential, PrivateKey, Serial};
 
 use super::Shop;
 use crate::consumer::instruction::fresh_id;
@@ -83,6 +83,21 @@ pub(super) async fn make(visitor: &Visitor, shop: &Shop) -> Result<(), Fault> {
     };
     tracing::info!(target: "security", person = person.id, "a merchant's key is kept by the portal");
     visitor.write(move |tx| storage::insert_hosted_key(tx, &row)).await
+}
+
+/// Forgets one of the merchant's keys: nothing can be signed with it here any more.
+pub(super) async fn forget(visitor: &Visitor, row: &HostedKeyRow) -> Result<(), Fault> {
+    let (merchant, person) = (visitor.need_person()?.party_number, visitor.need_person()?.id);
+    let (owner, id) = (row.merchant, row.id);
+    if owner == merchant && visitor.write(move |tx| storage::drop_hosted_key(tx, merchant, id)).await? {
+        tracing::info!(target: "security", person, "a merchant's key was removed from the portal");
+    }
+    Ok(())
+}
+
+/// What the certificate of a key is revoked by.
+pub(super) fn serial(row: &HostedKeyRow) -> Result<Serial, Fault> {
+    Ok(Certificate::from_der(&row.certificate).map_err(Fault::internal)?.serial())
 }
 
 /// Until when the portal's key for a merchant is certified.

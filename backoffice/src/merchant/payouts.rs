@@ -3,6 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path, Query as InAddress};
 use aggregation::fee::FeeSchedule;
+use payment_domain::Timestamp;
 use serde::Deserialize;
 
 use super::{Shop, say};
@@ -44,7 +45,12 @@ pub(super) async fn list(
     let page = Page::new(words.say("merchant-menu-payouts"), "/payouts")
         .with(Block::Tiles(tiles(words, &standings)))
         .with(table)
-        .with(Section::new(words.say("merchant-fees")).with(fee_table(words, &fees, &shop.fees)));
+        .with(Section::new(words.say("merchant-fees")).with(fee_table(
+            words,
+            &fees,
+            &usual_in(&standings, &fees, visitor.now()),
+            &shop.fees,
+        )));
     visitor.show(page)
 }
 
@@ -113,7 +119,16 @@ fn table(words: Words, rows: &[PayoutRow]) -> Table {
     }
 }
 
-fn fee_table(words: Words, rows: &[FeeRow], usual: &FeeSchedule) -> Table {
+/// The currencies of a merchant's accounts in which nothing else is agreed now: there the usual fees are paid.
+fn usual_in(standings: &[(StandingRow, Option<i64>)], agreed: &[FeeRow], now: Timestamp) -> Vec<String> {
+    let holds = |currency: &str| {
+        agreed.iter().any(|row| row.currency == currency && row.valid_from <= now.as_millis())
+    };
+    let currencies = standings.iter().map(|(row, _)| row.currency.as_str());
+    currencies.filter(|currency| !holds(currency)).map(str::to_owned).collect()
+}
+
+fn fee_table(words: Words, rows: &[FeeRow], usual_in: &[String], usual: &FeeSchedule) -> Table {
     let agreed = rows.iter().map(|row| {
         vec![
             vec![Inline::Text(row.currency.clone())],
@@ -123,13 +138,15 @@ fn fee_table(words: Words, rows: &[FeeRow], usual: &FeeSchedule) -> Table {
             vec![Inline::Text(say::stored(words, row.minimum_micros, &row.currency))],
         ]
     });
-    let standard = vec![
-        vec![Inline::Text(words.say("merchant-fee-usual"))],
-        vec![Inline::Muted("–".to_owned())],
-        vec![Inline::Text(say::share(words, usual.share_ppm.into()))],
-        vec![Inline::Text(say::stored(words, usual.fixed_micros, "EUR"))],
-        vec![Inline::Text(say::stored(words, usual.minimum_micros, "EUR"))],
-    ];
+    let standard = usual_in.iter().map(|currency| {
+        vec![
+            vec![Inline::Text(currency.clone())],
+            vec![Inline::Muted(words.say("merchant-fee-usual"))],
+            vec![Inline::Text(say::share(words, usual.share_ppm.into()))],
+            vec![Inline::Text(say::stored(words, usual.fixed_micros, currency))],
+            vec![Inline::Text(say::stored(words, usual.minimum_micros, currency))],
+        ]
+    });
     Table {
         caption: words.say("merchant-fees"),
         columns: vec![
@@ -139,7 +156,7 @@ fn fee_table(words: Words, rows: &[FeeRow], usual: &FeeSchedule) -> Table {
             Column::numbers(words.say("merchant-fee-fixed")),
             Column::numbers(words.say("merchant-fee-least")).minor(),
         ],
-        rows: agreed.chain([standard]).collect(),
+        rows: agreed.chain(standard).collect(),
         ..Table::default()
     }
 }
@@ -172,4 +189,42 @@ fn page(words: Words, row: &PayoutRow) -> Page {
     }
     facts.push(say::fact(words.say("merchant-position"), Inline::Code(row.position.to_string())));
     page.with(Block::Facts(facts))
+}
+
+#[cfg(test)]
+mod tests {
+    use aggregation::calendar::Cadence;
+
+    use super::*;
+    use crate::words::Locale;
+
+    #[test]
+    fn usual_fees_are_said_in_each_currency_of_the_merchant_unless_something_else_is_agreed_there() {
+        let standing = |currency: &str| (StandingRow { currency: currency.into(), balance: 0 }, None);
+        let agreed = |valid_from| FeeRow {
+            currency: "CHF".into(),
+            valid_from,
+            share_ppm: 5_000,
+            fixed_micros: 0,
+            minimum_micros: 0,
+            cadence: "daily".into(),
+        };
+        let standings = [standing("CHF"), standing("EUR"), standing("GBP")];
+        let now = Timestamp::from_millis(1_000).unwrap();
+        assert_eq!(usual_in(&standings, &[agreed(1_000)], now), ["EUR", "GBP"]);
+        // Agreed for later: until then the usual fees are paid.
+        assert_eq!(usual_in(&standings, &[agreed(1_001)], now), ["CHF", "EUR", "GBP"]);
+        let usual = FeeSchedule {
+            share_ppm: 20_000,
+            fixed_micros: 250_000,
+            minimum_micros: 10_000_000,
+            cadence: Cadence::Weekly,
+        };
+        let words = Words::of(Locale::English);
+        let table = fee_table(words, &[], &["EUR".into(), "GBP".into()], &usual);
+        let text = format!("{:?}", table.rows);
+        for said in ["€0.25", "€10.00", "£0.25", "£10.00"] {
+            assert!(text.contains(said), "{said} in {text}");
+        }
+    }
 }

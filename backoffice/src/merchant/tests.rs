@@ -73,6 +73,7 @@ fn handlers_ask_for_the_role_that_the_table_names() {
         ("items", include_str!("items.rs")),
         ("links", include_str!("links.rs")),
         ("refund", include_str!("refund.rs")),
+        ("revoke", include_str!("revoke.rs")),
         ("team", include_str!("team.rs")),
     ];
     let router = include_str!("../merchant.rs");

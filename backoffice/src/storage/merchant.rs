@@ -13,7 +13,8 @@ mod tables;
 pub(crate) use act::{ActRow, end_act, keep_act};
 pub(crate) use api_key::{ApiKeyRow, api_keys, delete_api_key, insert_api_key, use_api_key};
 pub(crate) use certificate::{
-    CertificateRow, HostedKeyRow, certificates, drop_hosted_key, hosted_key, insert_hosted_key,
+    CertificateRow, HostedKeyRow, certificate_by_serial, certificates, drop_hosted_key, hosted_key,
+    hosted_keys, insert_hosted_key,
 };
 pub(crate) use item::{ItemRow, insert_item, item, items, update_item};
 pub(crate) use link::{

@@ -15,7 +15,7 @@ use actix_web::web::Data;
 use anyhow::Context as _;
 use backoffice::consumer::{TestCard, Till};
 use backoffice::desk::{Desk, Door, DoorClosed, Receiving};
-use backoffice::merchant::Shop;
+use backoffice::merchant::{Authority, NotRevoked, Revoking, Shop};
 use backoffice::operator::{Office, Recognition};
 use backoffice::people::{self, Passkeys, People};
 use backoffice::sales::Sales;
@@ -23,10 +23,12 @@ use backoffice::sales::fold::SalesWorker;
 use backoffice::web::{Audience, Busy, NoRandomness, Origin, Parts, Portal, Randomness};
 use backoffice::{Store, api, checkout, consumer, merchant, operator};
 use core_payment::{Clock as _, Core};
+use gateway::CrlWatch;
 use gateway::intake::Intake;
 use payment_domain::Currency;
 use payment_trust::{
-    Chain, Directory, SenderCache, ServerIdentity, server_config, server_config_with_clients,
+    Chain, Directory, Revocation, RevocationReason, SenderCache, Serial, ServerIdentity, server_config,
+    server_config_with_clients,
 };
 use rustls::ServerConfig;
 use tokio::sync::watch;
@@ -63,6 +65,7 @@ pub(crate) struct Shared<'s> {
     pub(crate) chain: &'s Chain,
     pub(crate) identity: &'s Arc<ServerIdentity>,
     pub(crate) senders: &'s Arc<SenderCache>,
+    pub(crate) crl: &'s CrlWatch,
 }
 
 /// The system's source of randomness.
@@ -83,6 +86,24 @@ impl Door for IntakeDoor {
         Box::pin(async move {
             let answer = self.0.receive(document).await.map_err(|_| DoorClosed)?;
             Ok(answer.document)
+        })
+    }
+}
+
+/// The issuing authority of this server, as the portals know it.
+struct Issuer(CrlWatch);
+
+impl Authority for Issuer {
+    fn revocation(&self, serial: Serial) -> Option<Revocation> {
+        self.0.revocation(serial)
+    }
+
+    fn revoke(&self, serial: Serial, reason: RevocationReason) -> Revoking<'_> {
+        Box::pin(async move {
+            self.0.revoke(serial, reason, SystemClock.now()).await.map_err(|error| {
+                tracing::error!(target: "security", %serial, %error, "a certificate was not revoked");
+                NotRevoked
+            })
         })
     }
 }
@@ -175,6 +196,7 @@ impl Staff<'_> {
             fees: terms.fees,
             zone: terms.zone,
             consumers: self.config.portals.consumer_origin()?,
+            authority: Arc::new(Issuer(self.shared.crl.clone())),
         });
         Ok(self.portal(Audience::Merchants, origin).menu(merchant::menu).with(move |routes| {
             routes.app_data(people.clone()).app_data(shop.clone());

@@ -119,6 +119,7 @@ impl Service {
             chain: &chain,
             identity: &identity,
             senders: &senders,
+            crl: &crl,
         };
         // Before the door, whose `/readyz` says that all of this is open.
         let (portals, more) = portals::start(config, shared, &stop).await?.unzip();

@@ -6,7 +6,8 @@ use super::tables::{certificate, hosted_key};
 use crate::storage::{Conn, StorageError, Tx};
 
 /// A certificate that is registered for a merchant.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = certificate)]
 pub(crate) struct CertificateRow {
     pub(crate) fingerprint: Vec<u8>,
     pub(crate) serial: String,
@@ -37,13 +38,22 @@ pub(crate) fn certificates(conn: &mut Conn, merchant: i64) -> Result<Vec<Certifi
         .filter(certificate::party.eq(merchant).and(certificate::role.eq("merchant")))
         .order(certificate::registered_at.desc())
         .limit(MOST)
-        .select((
-            certificate::fingerprint,
-            certificate::serial,
-            certificate::not_after,
-            certificate::registered_at,
-        ))
+        .select(CertificateRow::as_select())
         .load(conn)?)
+}
+
+/// One of a merchant's certificates.
+pub(crate) fn certificate_by_serial(
+    conn: &mut Conn,
+    merchant: i64,
+    serial: &str,
+) -> Result<Option<CertificateRow>, StorageError> {
+    Ok(certificate::table
+        .filter(certificate::party.eq(merchant).and(certificate::role.eq("merchant")))
+        .filter(certificate::serial.eq(serial))
+        .select(CertificateRow::as_select())
+        .first(conn)
+        .optional()?)
 }
 
 /// The newest key in force that the portal keeps for a merchant.
@@ -67,11 +77,22 @@ pub(crate) fn insert_hosted_key(tx: &mut Tx<'_>, row: &HostedKeyRow) -> Result<(
     Ok(())
 }
 
-/// Forgets the private keys of a merchant: nothing can be signed with them any more. `false` if there were none.
-pub(crate) fn drop_hosted_key(tx: &mut Tx<'_>, merchant: i64) -> Result<bool, StorageError> {
-    let own = hosted_key::table.filter(hosted_key::merchant.eq(merchant).and(hosted_key::active.eq(true)));
-    let dropped = diesel::update(own)
+/// The keys that the portal keeps for a merchant, also those whose certificate is over: there is one, unless two people
+/// had one made at the same time.
+pub(crate) fn hosted_keys(conn: &mut Conn, merchant: i64) -> Result<Vec<HostedKeyRow>, StorageError> {
+    Ok(hosted_key::table
+        .filter(hosted_key::merchant.eq(merchant).and(hosted_key::active.eq(true)))
+        .order(hosted_key::id)
+        .limit(MOST)
+        .select(HostedKeyRow::as_select())
+        .load(conn)?)
+}
+
+/// Forgets a private key of a merchant: nothing can be signed with it any more. `false` if that was done before.
+pub(crate) fn drop_hosted_key(tx: &mut Tx<'_>, merchant: i64, id: i64) -> Result<bool, StorageError> {
+    let own = hosted_key::id.eq(id).and(hosted_key::merchant.eq(merchant)).and(hosted_key::active.eq(true));
+    let dropped = diesel::update(hosted_key::table.filter(own))
         .set((hosted_key::active.eq(false), hosted_key::sealed.eq(Vec::<u8>::new())))
         .execute(tx.conn())?;
-    Ok(dropped > 0)
+    Ok(dropped == 1)
 }
