@@ -16,6 +16,21 @@ export async function enterCode(visitor, reach) {
     await visitor.press('people-go-on');
 }
 
+/** Signs in at a portal by a code, and ends on its first page; or where somebody new is asked who they are. */
+export async function signIn(visitor, origin, reach) {
+    await visitor.go(`${origin}/sign-in`);
+    await visitor.fill({ 'people-reach': reach });
+    await visitor.press('people-send-code');
+    await enterCode(visitor, reach);
+}
+
+/** Keeps the card of the simulated bank that approves everything. */
+export async function keepTestCard(visitor, town) {
+    await visitor.go(`${town.consumer}/means`);
+    await visitor.fill({ 'consumer-test-card-approves': true });
+    await visitor.press('consumer-means-card-keep');
+}
+
 /** Opens a consumer's account for whoever is reached there, and ends on their first page. */
 export async function becomeConsumer(visitor, town, reach, name) {
     await visitor.go(`${town.consumer}/sign-up`);

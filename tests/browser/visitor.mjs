@@ -1,11 +1,12 @@
 // Somebody in front of a browser: a context of their own, with a language, a theme, and perhaps a certificate.
 
 import { strict as assert } from 'node:assert';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { Authenticator } from './authenticator.mjs';
 import { MAX_PAGE_BYTES, violations, violationsWithoutScript } from './checks.mjs';
-import { person, town } from './town.mjs';
+import { eventually, person, town } from './town.mjs';
 import { Watch } from './watch.mjs';
 import { say } from './words.mjs';
 
@@ -14,12 +15,16 @@ const PHONE = { width: 360, height: 740 };
 const DESK = { width: 1280, height: 900 };
 
 export class Visitor {
+    /** What they have done so far: fields filled in; buttons, links and addresses. */
+    acts = { filled: 0, pressed: 0 };
+
     /**
      * `language` en or fr · `theme` light or dark · `script` whether pages may run it · `phone` a small window ·
-     * `certificate` whose certificate the operator's portal is shown · `allow` faults to expect, as regular expressions.
+     * `certificate` whose certificate the operator's portal is shown · `allow` faults to expect, as regular expressions ·
+     * `cookies` of a browser that was here before.
      */
     static async arrive(browser, as) {
-        const { language = 'en', theme = 'light', script = true, phone = false, certificate, allow = [] } = as;
+        const { language = 'en', theme = 'light', script = true, phone = false, certificate, allow = [], cookies = [] } = as;
         const context = await browser.newContext({
             locale: LOCALES[language],
             timezoneId: 'Europe/Paris',
@@ -29,6 +34,7 @@ export class Visitor {
             clientCertificates: certificate && [{ origin: town.operator, ...person(certificate) }],
         });
         context.setDefaultTimeout(15_000);
+        await context.addCookies(cookies);
         const visitor = new Visitor();
         visitor.language = language;
         visitor.violations = script ? violations : violationsWithoutScript;
@@ -40,12 +46,18 @@ export class Visitor {
 
     /** Opens an address and returns its HTTP status. */
     async go(address) {
+        this.acts.pressed += 1;
         return (await this.page.goto(address)).status();
     }
 
     /** Fails unless the connection is refused: in the handshake, or right after it as TLS 1.3 has it. */
     async isTurnedAway(address) {
         await assert.rejects(this.go(address), /net::ERR_(?!CERT|CONNECTION_REFUSED)/, `${address} lets everybody in`);
+    }
+
+    /** What this browser is known by, for a visitor who comes back with it. */
+    cookies() {
+        return this.context.cookies();
     }
 
     /** Words in this visitor's language: of a message by its name, or as they are. */
@@ -56,6 +68,7 @@ export class Visitor {
     /** Fills in fields by their labels: a text, `true` or `false` for a tick, or what a choice shows. */
     async fill(values) {
         for (const [label, value] of Object.entries(values)) {
+            this.acts.filled += 1;
             const field = this.field(label);
             if (typeof value === 'boolean') await field.setChecked(value);
             else if ((await field.evaluate((element) => element.tagName)) === 'SELECT') {
@@ -85,6 +98,7 @@ export class Visitor {
 
     /** Does something that brings up another page, and waits until that is there. */
     async leadsOn(act) {
+        this.acts.pressed += 1;
         const shown = this.page.waitForEvent('load');
         // Whatever comes of the act is said by the act.
         shown.catch(() => {});
@@ -109,6 +123,27 @@ export class Visitor {
             const said = each instanceof RegExp ? each.test(text) : text.includes(this.say(each));
             assert.ok(said, `${this.page.url()} does not say ${each}:\n${text}`);
         }
+    }
+
+    /** Opens an address again and again until its page says all of these: what is shown there is worked out meanwhile. */
+    async until(address, ...expected) {
+        await eventually(`${expected} at ${address}`, async () => {
+            await this.go(address);
+            const text = await this.text();
+            return expected.every((each) => (each instanceof RegExp ? each.test(text) : text.includes(this.say(each))));
+        });
+    }
+
+    /** A text that is shown to be copied, by what it is. */
+    copy(label) {
+        return this.page.getByRole('group', { name: this.say(label), exact: true }).innerText();
+    }
+
+    /** Follows a link to a file and returns its name and text. */
+    async download(words) {
+        const link = this.page.getByRole('link', { name: this.say(words), exact: true });
+        const [file] = await Promise.all([this.page.waitForEvent('download'), link.click()]);
+        return { name: file.suggestedFilename(), text: readFileSync(await file.path(), 'utf8') };
     }
 
     /** A new authenticator in this visitor's machine. */

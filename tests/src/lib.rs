@@ -27,6 +27,7 @@ pub mod random;
 pub mod scene;
 pub mod schemathesis;
 pub mod scratch;
+pub mod shop;
 pub mod simulation;
 pub mod smtp;
 pub mod storage;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail, ensure};
 use http_body_util::Full;
 use hyper::body::Bytes;
-use hyper::header::{ACCEPT, CONTENT_TYPE, COOKIE, HOST, LOCATION, ORIGIN, SET_COOKIE, USER_AGENT};
+use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, LOCATION, ORIGIN, SET_COOKIE, USER_AGENT};
 use hyper::{Method, Request, StatusCode};
 use tokio::net::TcpStream;
 
@@ -34,6 +34,10 @@ pub struct Portals {
 pub struct Visitor {
     door: Door,
     origin: String,
+    /// Where it says that its forms come from.
+    comes_from: String,
+    /// The key that a program shows instead of cookies.
+    bearer: Option<String>,
     codes: PathBuf,
     accept: &'static str,
     cookies: BTreeMap<String, String>,
@@ -49,6 +53,9 @@ pub struct Page {
     pub text: String,
 }
 
+/// Where every business of the tests is paid to.
+const IBAN: &str = "DE89 3704 0044 0532 0130 00";
+
 /// How long a portal may take to open.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -62,14 +69,22 @@ impl Portals {
     /// # Errors
     /// If it does not come up.
     pub async fn open(database: Database) -> Result<Self> {
-        Self::open_in(Town::found(&database).await?, database).await
+        Self::open_in(Town::found(&database).await?, database, "").await
+    }
+
+    /// The same with more of the configuration file: whole tables.
+    ///
+    /// # Errors
+    /// If it does not come up.
+    pub async fn open_with(database: Database, tables: &str) -> Result<Self> {
+        Self::open_in(Town::found(&database).await?, database, tables).await
     }
 
     /// The same for a town that is there already.
     ///
     /// # Errors
     /// If it does not come up.
-    pub async fn open_in(town: Town, database: Database) -> Result<Self> {
+    pub async fn open_in(town: Town, database: Database, tables: &str) -> Result<Self> {
         let mut more = String::from(
             "[portals]\nenabled = true\ncodes_folder = \"codes\"\ncodes_per_minute = 0\naddress_per_second = 0\n\
              person_per_second = 0\n",
@@ -81,6 +96,7 @@ impl Portals {
             more += &format!("{name}_listen = \"127.0.0.1:{port}\"\n{name}_origin = \"{origin}\"\n");
             origins.push(origin);
         }
+        more += tables;
         let app = App::start_with(&town, &database, &Setup { more, ..Setup::default() }).await?;
         let scene = Scene { app, database, town };
         for origin in &origins {
@@ -115,11 +131,21 @@ impl Portals {
         self.visitor(&self.consumer, PHONE)
     }
 
+    /// A browser at the merchants' portal.
+    ///
+    /// # Errors
+    /// If there is no portal.
+    pub fn merchant_browser(&self) -> Result<Visitor> {
+        self.visitor(&self.merchant, BROWSER)
+    }
+
     fn visitor(&self, origin: &str, accept: &'static str) -> Result<Visitor> {
         let port = origin.rsplit_once(':').context("a port")?.1;
         Ok(Visitor {
             door: Door::new(format!("127.0.0.1:{port}").parse()?, &self.scene.town)?,
             origin: origin.to_owned(),
+            comes_from: origin.to_owned(),
+            bearer: None,
             codes: self.scene.town.folder().join("codes"),
             accept,
             cookies: BTreeMap::new(),
@@ -139,11 +165,19 @@ async fn until_open(origin: &str) -> Result<()> {
 }
 
 impl Visitor {
-    /// Signs in with a code, and opens an account where there is none.
+    /// Signs in with a code, and opens an account where there is none, or joins the team that sent an invitation.
     ///
     /// # Errors
     /// If that does not lead to the first page.
     pub async fn sign_in(&mut self, reach: &str) -> Result<()> {
+        self.sign_in_as(reach, "Somebody", "Kiosk").await
+    }
+
+    /// The same by these names: one's own, and that of one's business where a portal asks for it.
+    ///
+    /// # Errors
+    /// If that does not lead to the first page.
+    pub async fn sign_in_as(&mut self, reach: &str, name: &str, business: &str) -> Result<()> {
         let page = self.get("/sign-in").await?;
         self.submit(&page, "/sign-in", &[("reach", reach)]).await?;
         let page = self.get("/code").await?;
@@ -151,7 +185,8 @@ impl Visitor {
         let entered = self.submit(&page, "/code", &[("code", &code)]).await?;
         if entered.location.as_deref() == Some("/welcome") {
             let page = self.get("/welcome").await?;
-            let opened = self.submit(&page, "/welcome", &[("name", "Somebody"), ("terms", "yes")]).await?;
+            let sheet = [("name", name), ("business", business), ("iban", IBAN), ("terms", "yes")];
+            let opened = self.submit(&page, "/welcome", &sheet).await?;
             ensure!(opened.location.as_deref() == Some("/"), "welcome: {opened:?}");
         }
         let home = self.get("/").await?;
@@ -205,10 +240,24 @@ impl Visitor {
         Self {
             door: self.door.clone(),
             origin: self.origin.clone(),
+            comes_from: self.comes_from.clone(),
+            bearer: self.bearer.clone(),
             codes: self.codes.clone(),
             accept: self.accept,
             cookies: self.cookies.clone(),
         }
+    }
+
+    /// The same browser, led by a page of another site.
+    #[must_use]
+    pub fn led_by(&self, origin: &str) -> Self {
+        Self { comes_from: origin.to_owned(), ..self.another_window() }
+    }
+
+    /// A program at the same address, which shows a key and keeps no cookies.
+    #[must_use]
+    pub fn program(&self, key: &str) -> Self {
+        Self { bearer: Some(key.to_owned()), cookies: BTreeMap::new(), ..self.another_window() }
     }
 
     /// A connection that stays open, with the name of the portal and the visitor's cookies: for asking again and again.
@@ -225,7 +274,11 @@ impl Visitor {
         cookies.join("; ")
     }
 
-    async fn send(&mut self, method: Method, path: &str, body: Bytes) -> Result<Page> {
+    /// Sends a request by any method.
+    ///
+    /// # Errors
+    /// If there is no answer.
+    pub async fn send(&mut self, method: Method, path: &str, body: Bytes) -> Result<Page> {
         let posts = method == Method::POST;
         let mut request = Request::builder()
             .method(method)
@@ -237,7 +290,10 @@ impl Visitor {
         if posts {
             request = request
                 .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-                .header(ORIGIN, &self.origin);
+                .header(ORIGIN, &self.comes_from);
+        }
+        if let Some(key) = &self.bearer {
+            request = request.header(AUTHORIZATION, format!("Bearer {key}"));
         }
         let reply = self.door.connect().await?.send(request.body(Full::new(body))?).await?;
         for cookie in reply.headers.get_all(SET_COOKIE) {
@@ -296,6 +352,16 @@ impl Page {
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<String> {
         attribute(&self.text, name)
+    }
+
+    /// A text that is shown to be copied: the first.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn copied(&self) -> Result<String> {
+        let (_, rest) = self.text.split_once("<pre ").context("nothing to copy")?;
+        let (_, rest) = rest.split_once("<code>").context("nothing to copy")?;
+        Ok(decode(rest.split("</code>").next().unwrap_or_default()))
     }
 
     /// The page itself, if it is one.

@@ -44,6 +44,7 @@ pub(super) async fn host(
     shop: Data<Shop>,
     _: Filled<Nothing>,
 ) -> Result<HttpResponse, Fault> {
+    visitor.need(MemberRole::Owner)?;
     // Pressed twice, or by two people: one key is enough.
     if hosted::until(&visitor).await?.is_none() {
         hosted::make(&visitor, &shop).await?;

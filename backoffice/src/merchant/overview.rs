@@ -5,12 +5,12 @@ use actix_web::web::Data;
 use payment_domain::{Currency, Money, Timestamp};
 
 use super::{Shop, fees, payments, say};
-use crate::page::{Bar, Block, Chart, Inline, Page, Section, Tile};
+use crate::page::{Bar, Block, Chart, Inline, Link, Page, Section, Tile};
 use crate::sales::Sale;
 use crate::sales::figures::{Hour, Totals};
 use crate::sales::query::Query;
 use crate::storage::merchant::{self as storage, StandingRow};
-use crate::web::{Fault, Visitor};
+use crate::web::{Fault, MemberRole, Visitor};
 use crate::words::{Value, Words};
 
 const HOUR_MS: i64 = 60 * 60 * 1000;
@@ -56,17 +56,21 @@ pub(super) async fn show(visitor: Visitor, shop: Data<Shop>) -> Result<HttpRespo
     let day = Day { currency, totals: of(today), before: of(before), hours, midnight, standings };
     let words = visitor.words().in_zone(shop.zone);
     let fee = |sale: &Sale| fees::of(&schedules, &shop.fees, sale);
-    let mut table = payments::table(words, &newest.rows, now, Some(&fee));
-    table.empty = words.say("merchant-no-payments");
-    let mut newest = Section::new(words.say("merchant-menu-payments"));
-    newest.more = Some(crate::page::Link::new("/payments", words.say("merchant-all-payments")));
-    visitor.show(page(words, &day).with(newest.with(table)))
+    let mut section = Section::new(words.say("merchant-menu-payments"));
+    if newest.rows.is_empty() {
+        let first = person.may(MemberRole::Manager);
+        let link = first.then(|| Link::new("/items/new", words.say("merchant-item-new")));
+        section = section.with(Block::Empty { text: words.say("merchant-no-payments"), link });
+    } else {
+        section.more = Some(Link::new("/payments", words.say("merchant-all-payments")));
+        section = section.with(payments::table(words, &newest.rows, now, Some(&fee)));
+    }
+    visitor.show(page(words, &day).with(section))
 }
 
 fn page(words: Words, day: &Day) -> Page {
-    let page = Page::new(words.say("merchant-today"), "/").with(Block::Tiles(tiles(words, day)));
-    let chart = Section::new(words.say("merchant-by-hour")).with(chart(words, day));
-    page.with(chart)
+    // The chart has a heading of its own.
+    Page::new(words.say("merchant-today"), "/").with(Block::Tiles(tiles(words, day))).with(chart(words, day))
 }
 
 fn tiles(words: Words, day: &Day) -> Vec<Tile> {

@@ -69,7 +69,6 @@ fn handlers_ask_for_the_role_that_the_table_names() {
         ("callbacks", include_str!("callbacks.rs")),
         ("campaigns", include_str!("campaigns.rs")),
         ("certificates", include_str!("certificates.rs")),
-        ("hosted", include_str!("hosted.rs")),
         ("items", include_str!("items.rs")),
         ("links", include_str!("links.rs")),
         ("refund", include_str!("refund.rs")),
@@ -80,11 +79,7 @@ fn handlers_ask_for_the_role_that_the_table_names() {
     for route in ROUTES.iter().filter(|route| !route.roles.contains(&MemberRole::Viewer)) {
         let line = format!(".route(\"{}\", {}().to(", route.path, route.method.to_lowercase());
         let handler = router.split_once(&line).unwrap().1.split(')').next().unwrap();
-        let (room, name) = match handler {
-            // It has one of another module do it.
-            "certificates::host" => ("hosted", "make"),
-            other => other.split_once("::").unwrap(),
-        };
+        let (room, name) = handler.split_once("::").unwrap();
         let source = sources.iter().find(|(other, _)| *other == room).unwrap().1;
         let body = source.split_once(&format!("async fn {name}(")).unwrap().1;
         let body = body.split("\n}\n").next().unwrap();
