@@ -6,10 +6,9 @@ use payment_domain::{Money, Timestamp};
 use crate::sales::Sale;
 use crate::storage::merchant::FeeRow;
 
-/// What a sale costs its merchant, of what was not given back.
+/// What a sale costs its merchant: also if it was given back since ([`aggregation::fee`]).
 pub(super) fn of(rows: &[FeeRow], usual: &FeeSchedule, sale: &Sale) -> Option<Money> {
-    let kept = sale.paid.checked_sub(sale.refunded).ok()?;
-    schedule(rows, usual, sale.price.currency().as_str(), sale.ordered_at).of(kept)
+    schedule(rows, usual, sale.price.currency().as_str(), sale.ordered_at).of(sale.paid)
 }
 
 /// The part of a schedule that one sale shows.
@@ -61,6 +60,15 @@ mod tests {
         assert_eq!(rate.of(eur(500)), Some(eur(500)));
         assert_eq!(rate.of(eur(0)), None);
         assert_eq!(Rate { share_ppm: 1_000_000, fixed_micros: 0 }.of(eur(i64::MAX)), Some(eur(i64::MAX)));
+    }
+
+    #[test]
+    fn a_fee_is_not_given_back_with_the_sale() {
+        let usual = FeeSchedule { share_ppm: 20_000, fixed_micros: 1_000, ..FeeSchedule::NONE };
+        let sold = crate::merchant::tests::sale("Tram");
+        let back = Sale { refunded: sold.paid, ..sold.clone() };
+        assert_eq!(of(&[], &usual, &back), of(&[], &usual, &sold));
+        assert_eq!(of(&[], &usual, &back), Some(eur(49_000)));
     }
 
     #[test]

@@ -33,9 +33,9 @@ async fn a_shop_opens_sells_and_is_paid_out(database: Database) -> Result<()> {
     let calls = receiver.calls();
     ensure!(calls.len() >= 2 && calls[0].body == calls[1].body, "sent twice: {calls:?}");
 
-    // Four sales of 2.40, of which 1.40 were given back and 2.40 are disputed; 2 % of what is left.
+    // Four sales of 2.40, of which 1.40 were given back and 2.40 are disputed; 2 % of all four, and whole cents.
     let file = pay_out(&stage, &bank).await?;
-    let (amount, fee) = ("€5.66", "€0.14");
+    let (amount, fee) = ("€5.60", "€0.192");
     stage.play("payouts", json!({ "owner": OWNER, "file": file, "amount": amount, "fee": fee })).await?;
     stage.scene.close(4)
 }

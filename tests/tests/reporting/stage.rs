@@ -22,6 +22,7 @@ impl Trade {
         shop.make_key("Accounting").await?;
         for number in 1..=sales {
             let order = street.buy(&mut shop).await?;
+            shop.things.order = order.clone();
             if number == sales {
                 // Before it is paid out: afterwards there is nothing on the account to give back.
                 shop.refund(&order, &[("amount", "0.40")]).await?.leads()?;
