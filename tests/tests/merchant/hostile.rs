@@ -8,12 +8,13 @@ use tests::random;
 use tests::shop::{Shop, Street, pay, until};
 use tests::town::people::ALICE_NUMBER;
 
-
 on_each_database!(what_others_write_is_text_wherever_it_is_shown);
 
 /// Wants to be markup, an attribute, a template, a pattern, or an address.
 fn hostile(name: &str) -> String {
-    format!("{name} \"'><script>alert(1)</script><img src=x onerror=alert(2)>{{{{7*7}}}} {{ $amount }} javascript:1")
+    format!(
+        "{name} \"'><script>alert(1)</script><img src=x onerror=alert(2)>{{{{7*7}}}} {{ $amount }} javascript:1"
+    )
 }
 
 /// What the page would have to contain if it was taken for what it wants to be.
@@ -109,7 +110,8 @@ impl Written {
     }
 
     async fn is_text_for_its_shop(&mut self) -> Result<()> {
-        let Self { ada, item, order, title, terms, campaign, coupon_item, key, business, member, reason } = self;
+        let Self { ada, item, order, title, terms, campaign, coupon_item, key, business, member, reason } =
+            self;
         for (path, texts) in [
             ("/", &[title.as_str()][..]),
             ("/payments", &[title]),
@@ -140,7 +142,8 @@ impl Written {
         let search = hostile("Search");
         let query: String = search.bytes().map(|byte| format!("%{byte:02X}")).collect();
         for path in ["/payments", "/refused", "/sign-in"] {
-            let found = ada.owner.get(&format!("{path}?q={query}&state={query}&next={query}&lang={query}")).await?;
+            let found =
+                ada.owner.get(&format!("{path}?q={query}&state={query}&next={query}&lang={query}")).await?;
             shows(&found, path, &[])?;
         }
         sees(&mut ada.owner, &format!("/payments?q={query}"), &[&search]).await?;
@@ -148,11 +151,21 @@ impl Written {
         let long = format!("{wrong}{}", "x".repeat(120));
         let (links, refund) = (format!("{item}/links"), format!("/payments/{order}/refund"));
         for (from, action, fields, text) in [
-            ("/items/new", "/items", &[("code", wrong.as_str()), ("title", &wrong), ("price", &wrong)][..], &wrong),
+            (
+                "/items/new",
+                "/items",
+                &[("code", wrong.as_str()), ("title", &wrong), ("price", &wrong)][..],
+                &wrong,
+            ),
             (item, item, &[("title", &wrong), ("price", &wrong), ("terms", &wrong)], &wrong),
             (item, &links, &[("uses", &wrong), ("until", &wrong)], &wrong),
             (&refund, &refund, &[("amount", &wrong)], &wrong),
-            ("/campaigns", "/campaigns", &[("title", &wrong), ("discount", &wrong), ("coupons", &wrong)], &wrong),
+            (
+                "/campaigns",
+                "/campaigns",
+                &[("title", &wrong), ("discount", &wrong), ("coupons", &wrong)],
+                &wrong,
+            ),
             ("/callbacks", "/callbacks", &[("url", &wrong)], &wrong),
             ("/bank", "/bank", &[("holder", &wrong), ("iban", &wrong), ("bic", &wrong)], &wrong),
             ("/bank", "/bank/sites", &[("sites", &wrong)], &wrong),
@@ -186,7 +199,9 @@ impl Written {
         shows(&page, "the terms", &[title, terms])?;
         let (_, rest) = page.text.split_once("href=\"/pay/").context("no way on")?;
         let checkout = format!("/pay/{}", rest.split('"').next().unwrap_or_default());
-        for path in [checkout.as_str(), "/", "/payments", &format!("/payments/{order}"), &format!("/paid/{order}")] {
+        for path in
+            [checkout.as_str(), "/", "/payments", &format!("/payments/{order}"), &format!("/paid/{order}")]
+        {
             sees(consumer, path, &[title]).await?;
         }
         for path in [&format!("{checkout}/checked"), &format!("/payments/{order}/verify"), "/coupons"] {

@@ -47,7 +47,8 @@ async fn a_revoked_certificate_signs_nothing_any_more_and_its_key_is_gone(databa
     ensure!(revocations(&street).await?.is_empty());
     let done = ada.owner.submit(&page, &action, &[("reason", "key-compromise")]).await?;
     ensure!(done.leads()? == "/certificates", "{done:?}");
-    let revocation = revocations(&street).await?.status(Serial::parse(&serial)?).context("not on the list")?;
+    let revocation =
+        revocations(&street).await?.status(Serial::parse(&serial)?).context("not on the list")?;
     ensure!(revocation.reason == RevocationReason::KeyCompromise, "{revocation:?}");
     ensure!(hosted(&street)? == ["0"], "the key is there still");
     let page = ada.owner.get("/certificates").await?.shown()?;
@@ -67,7 +68,10 @@ async fn a_revoked_certificate_signs_nothing_any_more_and_its_key_is_gone(databa
     let page = ada.owner.get("/certificates").await?.shown()?;
     // Pressed twice it is one key.
     let host = [("x".to_owned(), String::new())];
-    ada.owner.post("/certificates/host", &[page.form("/certificates/drop")?, host.to_vec()].concat()).await?.leads()?;
+    ada.owner
+        .post("/certificates/host", &[page.form("/certificates/drop")?, host.to_vec()].concat())
+        .await?
+        .leads()?;
     ensure!(hosted(&street)?.len() == 2 && hosted(&street)?[0] == "0", "{:?}", hosted(&street)?);
     ada.refund(&order, &SOME).await?.leads()?;
     ensure!([200, 410].contains(&closed.status.as_u16()), "{closed:?}");
@@ -82,7 +86,8 @@ async fn a_key_that_is_removed_from_the_portal_is_revoked_too(database: Database
     let page = ada.owner.get("/certificates").await?.shown()?;
     let done = ada.owner.submit(&page, "/certificates/drop", &[]).await?;
     ensure!(done.leads()? == "/certificates", "{done:?}");
-    let revocation = revocations(&street).await?.status(Serial::parse(&ada.things.serial)?).context("in force")?;
+    let revocation =
+        revocations(&street).await?.status(Serial::parse(&ada.things.serial)?).context("in force")?;
     ensure!(revocation.reason == RevocationReason::CessationOfOperation, "{revocation:?}");
     ensure!(hosted(&street)? == ["0"]);
     ensure!(ada.owner.get("/certificates").await?.shown()?.text.contains("its certificate is revoked"));

@@ -18,7 +18,9 @@ on_each_database!(
 /// An answer without what differs from request to request.
 fn plain(page: &Page, address: &str) -> (u16, Option<String>, String) {
     let mut text = page.text.replace(address, "HERE");
-    for (start, end) in [("name=\"form_token\" value=\"", "\""), ("mention request ", "<"), ("urn:meteore:request:", "\"")] {
+    for (start, end) in
+        [("name=\"form_token\" value=\"", "\""), ("mention request ", "<"), ("urn:meteore:request:", "\"")]
+    {
         let mut rest = std::mem::take(&mut text);
         while let Some((before, after)) = rest.split_once(start) {
             text += before;
@@ -42,8 +44,11 @@ async fn another_shops_things_are_answered_like_things_that_do_not_exist(databas
     let token = token(&mut other.owner).await?;
     let mut tried = 0;
     for route in routes().filter(|route| route.path.contains('{')) {
-        let mut eve =
-            if route.path.starts_with("/api/") { other.owner.program(&program) } else { other.owner.another_window() };
+        let mut eve = if route.path.starts_with("/api/") {
+            other.owner.program(&program)
+        } else {
+            other.owner.another_window()
+        };
         let (theirs, nobodys) = (shop.things.address(route.path)?, Things::of_nobody().address(route.path)?);
         let answers = [
             plain(&ask(&mut eve, route, &theirs, &token).await?, &theirs),
@@ -68,7 +73,13 @@ async fn another_shops_things_are_answered_like_things_that_do_not_exist(databas
     ensure!(tried >= 14, "{tried} routes with a thing in them");
     // Nor does it show anywhere else.
     let order = shop.things.order.clone();
-    for path in [format!("/payments?q={order}"), "/payments".into(), "/payments.csv".into(), "/links".into(), "/items".into()] {
+    for path in [
+        format!("/payments?q={order}"),
+        "/payments".into(),
+        "/payments.csv".into(),
+        "/links".into(),
+        "/items".into(),
+    ] {
         let page = other.owner.get(&path).await?.shown()?;
         let shown = page.text.contains("Tram of Ada") || page.text.contains(&format!("/payments/{order}"));
         ensure!(!shown, "{path}: {page:?}");
@@ -85,7 +96,8 @@ async fn sight(shop: &mut Shop) -> Result<Vec<String>> {
     let item = format!("/items/{}", shop.things.item);
     let mut seen = Vec::new();
     shop.owner.program(&shop.things.secret).get("/api/v1/balance").await?.shown()?;
-    for path in [order.as_str(), &item, "/links", "/certificates", "/api-keys", "/team", "/payouts", "/bank"] {
+    for path in [order.as_str(), &item, "/links", "/certificates", "/api-keys", "/team", "/payouts", "/bank"]
+    {
         let page = shop.owner.get(path).await?.shown()?;
         // Callbacks go on by themselves; all else stays.
         let text = plain(&page, path).2;
@@ -108,7 +120,9 @@ async fn an_act_of_another_shop_is_not_done_again_for_this_one(database: Databas
     let again = ada.refund(&of_ada, &[("id", &id), ("amount", "0.90")]).await?;
     ensure!(again.leads()? == format!("/payments/{of_ada}"), "{again:?}");
     let mut sql = street.portals.scene.database.sql()?;
-    let refunded = sql.words("SELECT CAST(refunded_micros AS TEXT) AS value FROM payment ORDER BY id").context("payments")?;
+    let refunded = sql
+        .words("SELECT CAST(refunded_micros AS TEXT) AS value FROM payment ORDER BY id")
+        .context("payments")?;
     ensure!(refunded == ["400000", "0"], "{refunded:?}");
     drop(sql);
     street.close()

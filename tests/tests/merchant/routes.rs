@@ -42,7 +42,11 @@ fn what_is_routed_in_a_room_stands_in_its_table_and_nothing_else() -> Result<()>
     ] {
         let source = std::fs::read_to_string(repository().join("backoffice/src").join(file)).context(file)?;
         let source = source.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
-        ensure!(routed(source) == table(routes), "{file}: {:?}", routed(source).symmetric_difference(&table(routes)));
+        ensure!(
+            routed(source) == table(routes),
+            "{file}: {:?}",
+            routed(source).symmetric_difference(&table(routes))
+        );
         ensure!(table(routes).len() == routes.len(), "{file}: an address stands twice in the table");
     }
     // A route that is not in the table is found.
@@ -51,8 +55,12 @@ fn what_is_routed_in_a_room_stands_in_its_table_and_nothing_else() -> Result<()>
     ensure!(routed(more) == BTreeSet::from([pair("POST", "/more"), pair("GET", "/other")]));
     // No other room of the merchants' portal has addresses: those that the server opens it with.
     let server = std::fs::read_to_string(repository().join("gateway/server/src/portals.rs"))?;
-    let opened = server.split_once("fn merchants(").and_then(|(_, rest)| rest.split_once("\n    }\n")).context("merchants")?;
-    let rooms: BTreeSet<&str> = opened.0.split("::routes(routes)").filter_map(|part| part.split_whitespace().last()).collect();
+    let opened = server
+        .split_once("fn merchants(")
+        .and_then(|(_, rest)| rest.split_once("\n    }\n"))
+        .context("merchants")?;
+    let rooms: BTreeSet<&str> =
+        opened.0.split("::routes(routes)").filter_map(|part| part.split_whitespace().last()).collect();
     ensure!(rooms == BTreeSet::from(["people", "merchant", "api", "}))"]), "{rooms:?}");
     Ok(())
 }

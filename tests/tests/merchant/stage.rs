@@ -58,4 +58,3 @@ pub(crate) async fn ask(
         _ => who.post(address, &[sheet(), token.to_vec()].concat()).await,
     }
 }
-

@@ -35,7 +35,8 @@ async fn schemathesis_finds_nothing_with_a_key_and_without(database: Database) -
     std::fs::write(&by_name, named.to_string())?;
     let bearer = format!("Bearer {}", trade.shop.things.secret);
     let found = tokio::task::spawn_blocking(move || {
-        let interface = Interface { document: &document, root: Some(&root), examples: 60, ..Interface::default() };
+        let interface =
+            Interface { document: &document, root: Some(&root), examples: 60, ..Interface::default() };
         let with_key = Interface {
             document: by_name.to_str().context("a path that is no text")?,
             address: Some(&address),
@@ -57,7 +58,8 @@ async fn all(program: &mut Visitor, list: &str, filter: &str, limit: usize) -> R
     let (mut rows, mut next, mut answers) = (Vec::new(), None::<String>, 0);
     loop {
         let cursor = next.map(|next| format!("&cursor={next}")).unwrap_or_default();
-        let answer = json(&program.get(&format!("/api/v1/{list}?limit={limit}{filter}{cursor}")).await?.shown()?)?;
+        let answer =
+            json(&program.get(&format!("/api/v1/{list}?limit={limit}{filter}{cursor}")).await?.shown()?)?;
         let page = answer[list].as_array().context("rows")?;
         ensure!(page.len() <= limit, "more than {limit}: {answer}");
         rows.extend(page.iter().map(Value::to_string));
@@ -94,7 +96,9 @@ async fn every_page_by_cursor_comes_once_and_nothing_is_left_out(database: Datab
             ensure!(rows.len() == count && rows.iter().all(|row| whole.contains(row)), "{state}: {rows:?}");
         }
     }
-    for (filter, count) in [("&q=Tram", 7), ("&q=Nothing", 0), ("&from=2099-01-01T00:00:00Z", 0), ("&q=Z7", 7)] {
+    for (filter, count) in
+        [("&q=Tram", 7), ("&q=Nothing", 0), ("&from=2099-01-01T00:00:00Z", 0), ("&q=Z7", 7)]
+    {
         let (rows, _) = all(&mut program, "payments", filter, 3).await?;
         ensure!(rows.len() == count, "{filter}: {rows:?}");
     }
@@ -104,7 +108,8 @@ async fn every_page_by_cursor_comes_once_and_nothing_is_left_out(database: Datab
     street.buy(shop).await?;
     let next = first["next"].as_str().context("there is more")?;
     let rest = json(&program.get(&format!("/api/v1/payments?limit=100&cursor={next}")).await?.shown()?)?;
-    let rows = [&first, &rest].into_iter().flat_map(|answer| answer["payments"].as_array().into_iter().flatten());
+    let rows =
+        [&first, &rest].into_iter().flat_map(|answer| answer["payments"].as_array().into_iter().flatten());
     ensure!(rows.map(Value::to_string).collect::<Vec<_>>() == whole);
     trade.close()
 }
@@ -154,12 +159,17 @@ async fn whatever_goes_wrong_is_said_as_a_problem(database: Database) -> Result<
     }
     for path in ["payments", "payouts", "items", "balance", &format!("payments/{nobody}"), "openapi.json"] {
         let path = format!("/api/v1/{path}");
-        for method in [Method::POST, Method::PUT, Method::DELETE, Method::PATCH, Method::OPTIONS, Method::TRACE] {
+        for method in
+            [Method::POST, Method::PUT, Method::DELETE, Method::PATCH, Method::OPTIONS, Method::TRACE]
+        {
             let answer = program.send(method.clone(), &path, Bytes::from_static(b"{}")).await?;
             problem(&answer, 405, &format!("{method} {path}"))?;
         }
     }
-    let mut strangers = [trade.shop.owner.program("nonsense"), trade.shop.owner.program(&trade.shop.things.secret.to_lowercase())];
+    let mut strangers = [
+        trade.shop.owner.program("nonsense"),
+        trade.shop.owner.program(&trade.shop.things.secret.to_lowercase()),
+    ];
     for stranger in &mut strangers {
         for path in ["payments", "payouts", "items", "balance", &format!("payments/{nobody}")] {
             problem(&stranger.get(&format!("/api/v1/{path}")).await?, 401, path)?;
