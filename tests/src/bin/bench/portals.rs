@@ -73,7 +73,7 @@ fn measure(engine: Engine, database: Database, arguments: &Arguments) -> Result<
     core.shut_down();
     database.sql()?.execute("ANALYZE")?;
     let took = block_on(async {
-        let portals = Portals::open_in(town, database).await?;
+        let portals = Portals::open_in(town, database, "").await?;
         ask_all(&portals).await
     })?;
     println!("\n{engine:?}, {} payments", arguments.payments);
