@@ -133,14 +133,6 @@ impl Portals {
         self.visitor(&self.consumer, PHONE)
     }
 
-    /// A browser at the merchants' portal.
-    ///
-    /// # Errors
-    /// If there is no portal.
-    pub fn merchant_browser(&self) -> Result<Visitor> {
-        self.visitor(&self.merchant, BROWSER)
-    }
-
     fn visitor(&self, origin: &str, accept: &'static str) -> Result<Visitor> {
         let port = origin.rsplit_once(':').context("a port")?.1;
         Ok(Visitor {
