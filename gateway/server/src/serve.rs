@@ -84,6 +84,9 @@ impl Service {
         let chain = directory.chain()?;
         let desk = Arc::new(SigningDesk::new(directory.cps()?));
         let core = installation::open_core(config, Arc::clone(&desk))?;
+        if !core.declare_policy()? {
+            tracing::info!("two operators have put a policy into force; that of the configuration does not count");
+        }
         let senders = Arc::new(sender_cache(&core, &chain, &directory)?);
         // Without the issuing key this server neither enrols anybody nor renews the revocation list.
         let issues = directory.folder().join("issuing.key").exists();
@@ -273,9 +276,8 @@ fn dispatchers(
     core: &Core,
     stop: &watch::Receiver<bool>,
 ) -> anyhow::Result<Vec<JoinHandle<()>>> {
-    let mut workers = vec![crate::coupons::start(core, stop)];
+    let mut workers = vec![crate::coupons::start(core, stop), crate::vouchers::start(core, stop)];
     workers.extend(outbox::start(config, core, stop)?);
-    workers.extend(crate::vouchers::start(config, core, stop)?);
     workers.extend(periods::start(config, core, stop)?);
     workers.extend(payouts::start(config, core, stop)?);
     Ok(workers)
