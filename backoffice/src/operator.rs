@@ -7,6 +7,8 @@
 //! | `officer` | everything a handler knows about an operator's request; a route that is not in the table is refused |
 //! | `log` | every act, in a chain that shows what is missing |
 //! | `approvals` | acts that need two people |
+//! | `policy` | what is allowed, what was, and what is proposed |
+//! | `risk` | merchants that stand out (R49) |
 //! | `system`, `parties`, `ledger`, … | a page each |
 //!
 //! What this must not do: let anybody do alone what needs two, say who a consumer is behind a payment (but in `reveals`), or

@@ -31,6 +31,7 @@ export class Visitor {
         context.setDefaultTimeout(15_000);
         const visitor = new Visitor();
         visitor.language = language;
+        visitor.certificate = certificate;
         visitor.violations = script ? violations : violationsWithoutScript;
         visitor.context = context;
         visitor.page = await context.newPage();

@@ -367,8 +367,7 @@ fn card(words: Words, row: &ApprovalRow, officer: &Officer) -> Section {
     if row.state == "waiting" {
         let own = row.prepared_by == officer.name;
         let label = if own { words.say("operator-take-back") } else { words.say("operator-refuse") };
-        section =
-            section.with(say::button(format!("/approvals/{}/refuse", row.id), label, Weight::Quiet));
+        section = section.with(say::button(format!("/approvals/{}/refuse", row.id), label, Weight::Quiet));
     }
     section
 }

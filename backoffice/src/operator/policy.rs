@@ -32,10 +32,8 @@ pub(super) struct Sheet {
 
 /// What is allowed now, and what was before.
 pub(super) async fn show(officer: Officer) -> Result<HttpResponse, Fault> {
-    let (in_force, versions) = asked(&officer, |core| {
-        Ok((core.policy_in_force(), core.policy_versions(i64::MAX, ROWS)?))
-    })
-    .await?;
+    let (in_force, versions) =
+        asked(&officer, |core| Ok((core.policy_in_force(), core.policy_versions(i64::MAX, ROWS)?))).await?;
     officer.visitor.show(page(officer.words(), &in_force, &versions, officer.may(Duty::Limits)))
 }
 
@@ -52,7 +50,8 @@ pub(super) fn page(words: Words, in_force: &InForce, versions: &[PolicyVersion],
     ));
     let mut page = page.with(Block::Facts(limits_of(words, policy)));
     if limits {
-        page = page.with(Block::Actions(vec![Link::new("/policy/new", words.say("operator-policy-propose"))]));
+        page =
+            page.with(Block::Actions(vec![Link::new("/policy/new", words.say("operator-policy-propose"))]));
     }
     page.with(Section::new(words.say("operator-grants")).with(grants(words, policy)))
         .with(Section::new(words.say("operator-policy-versions")).with(version_table(words, versions)))
@@ -158,10 +157,9 @@ fn by(words: Words, version: &PolicyVersion) -> String {
 /// One of them, and what it changes.
 pub(super) async fn version(officer: Officer, path: Path<i64>) -> Result<HttpResponse, Fault> {
     let id = *path;
-    let (found, in_force) = asked(&officer, move |core| {
-        Ok((core.policy_version(id)?, core.policy_versions(i64::MAX, 1)?.pop()))
-    })
-    .await?;
+    let (found, in_force) =
+        asked(&officer, move |core| Ok((core.policy_version(id)?, core.policy_versions(i64::MAX, 1)?.pop())))
+            .await?;
     let (version, base) = found.ok_or(Fault::NotFound)?;
     let newest = in_force.and_then(|newest| newest.version);
     let changed = match &base {

@@ -62,7 +62,8 @@ impl Standing {
     /// What is unusual.
     pub(super) fn signs(&self) -> Vec<Sign> {
         let of = |part: i64, whole: i64, percent: i64| {
-            whole > 0 && i128::from(part) * 100 >= i128::from(whole) * i128::from(percent)
+            let (part, whole) = (i128::from(part), i128::from(whole));
+            whole > 0 && part.saturating_mul(100) >= whole.saturating_mul(percent.into())
         };
         let failed = self.refused.saturating_add(self.sold.declined);
         let orders = self.sold.sales.saturating_add(failed);
@@ -123,7 +124,8 @@ pub(super) fn standings(
         let disputed = disputed.remove(&sold.merchant).unwrap_or_default();
         all.push(Standing { sold, refused, disputed });
     }
-    for merchant in refused.keys().chain(disputed.keys()).cloned().collect::<std::collections::BTreeSet<_>>() {
+    for merchant in refused.keys().chain(disputed.keys()).cloned().collect::<std::collections::BTreeSet<_>>()
+    {
         let (refused, disputed) =
             (refused.remove(&merchant).unwrap_or_default(), disputed.remove(&merchant).unwrap_or_default());
         let sold = SoldRow {
@@ -288,20 +290,23 @@ pub(super) fn merchant_page(
             empty: words.say("operator-no-unusual-sales"),
             ..Table::default()
         }))
-        .with(Section::new(words.say("operator-refusals")).with(Table {
-            caption: words.say("operator-refusals"),
-            columns: vec![
-                Column::words(words.say("operator-when")),
-                Column::words(words.say("operator-what")),
-                Column::words(words.say("operator-reason")),
-                Column::numbers(words.say("operator-amount")),
-            ],
-            rows: refused.iter().map(order).collect(),
-            empty: words.say("operator-no-risk"),
-            older: older
-                .map(|last| Link::new(format!("/risk/{name}?before={last}"), words.say("operator-older"))),
-            ..Table::default()
-        }))
+        .with(Section::new(words.say("operator-refusals")).with(
+            Table {
+                caption: words.say("operator-refusals"),
+                columns: vec![
+                    Column::words(words.say("operator-when")),
+                    Column::words(words.say("operator-what")),
+                    Column::words(words.say("operator-reason")),
+                    Column::numbers(words.say("operator-amount")),
+                ],
+                rows: refused.iter().map(order).collect(),
+                empty: words.say("operator-no-risk"),
+                older: older.map(|last| {
+                    Link::new(format!("/risk/{name}?before={last}"), words.say("operator-older"))
+                }),
+                ..Table::default()
+            },
+        ))
 }
 
 #[cfg(test)]

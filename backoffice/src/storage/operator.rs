@@ -23,6 +23,6 @@ pub(crate) use risk::{
     unusual_sales,
 };
 pub(crate) use watch::{
-    CertificateRow, EquationRow, NoticeRow, PendingRow, PeriodRow, certificates, dead_notices,
-    due_notices, equation, newest_revocation_list, open_standing, payments_since, pending_attempts, periods,
+    CertificateRow, EquationRow, NoticeRow, PendingRow, PeriodRow, certificates, dead_notices, due_notices,
+    equation, newest_revocation_list, open_standing, payments_since, pending_attempts, periods,
 };

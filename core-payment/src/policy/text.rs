@@ -90,7 +90,8 @@ pub fn to_toml(policy: &Policy) -> String {
     for setting in settings(policy) {
         if setting.section != section {
             section.clone_from(&setting.section);
-            let head = if section.starts_with(GRANT) { "[[grant]]".to_owned() } else { format!("[{section}]") };
+            let head =
+                if section.starts_with(GRANT) { "[[grant]]".to_owned() } else { format!("[{section}]") };
             // Writing into a text does not fail.
             let _ = writeln!(text, "\n{head}");
         }

@@ -20,7 +20,8 @@ pub(crate) fn start(core: &Core, stop: &watch::Receiver<bool>) -> JoinHandle<()>
 
 async fn run(core: Core, mut stop: watch::Receiver<bool>) {
     loop {
-        let pause = if core.policy().prepaid.expires_after_months.is_some() { expire(&core).await } else { PAUSE };
+        let pause =
+            if core.policy().prepaid.expires_after_months.is_some() { expire(&core).await } else { PAUSE };
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             _ = stop.changed() => return,

@@ -29,7 +29,12 @@ const ROLES: [(Scope, &str); 5] = [
 
 /// Each fits where it is asked for, and names nothing that is there.
 fn filled(entry: &Entry) -> String {
-    entry.path.replace("{name}", "nobody").replace("{id}", "1").replace("{answer}", "1").replace("{number}", "1")
+    entry
+        .path
+        .replace("{name}", "nobody")
+        .replace("{id}", "1")
+        .replace("{answer}", "1")
+        .replace("{number}", "1")
 }
 
 /// Sends what an address takes, with the token of a page of the same portal.
@@ -74,7 +79,8 @@ async fn an_address_answers_those_whose_scope_it_is_and_nobody_else(database: Da
         for file in ["chief", "parking"] {
             let mut who = browser(&town, port, file)?;
             let path = filled(entry);
-            let answer = if entry.method == "GET" { who.get(&path).await? } else { who.post(&path, &[]).await? };
+            let answer =
+                if entry.method == "GET" { who.get(&path).await? } else { who.post(&path, &[]).await? };
             answer.says(403, "").with_context(|| format!("{file}: {entry:?}"))?;
         }
         ensure!(nobody.get(&filled(entry)).await.is_err(), "{entry:?} answers without a certificate");
@@ -108,7 +114,8 @@ async fn what_is_not_sent_by_a_form_of_the_portal_is_not_done(database: Database
     ensure!(posts.len() > 10, "there are forms");
     for entry in &posts {
         for (token, from) in forged {
-            let fields = [("form_token", token), ("reason", "because somebody said so"), ("name", "intruder")];
+            let fields =
+                [("form_token", token), ("reason", "because somebody said so"), ("name", "intruder")];
             let answer = olga.post_as(&filled(entry), &fields, from).await?;
             answer.says(403, "").with_context(|| format!("{entry:?} with {token:?} from {from:?}"))?;
         }

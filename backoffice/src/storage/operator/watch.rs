@@ -4,9 +4,7 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
 
-use super::tables::{
-    attempt, certificate, outbox, party, payment, payout, period, revocation_list,
-};
+use super::tables::{attempt, certificate, outbox, party, payment, payout, period, revocation_list};
 use crate::storage::{Conn, StorageError};
 
 /// An attempt without an outcome.
