@@ -7,6 +7,8 @@
 //! | `officer` | everything a handler knows about an operator's request; a route that is not in the table is refused |
 //! | `log` | every act, in a chain that shows what is missing |
 //! | `approvals` | acts that need two people |
+//! | `policy` | what is allowed, what was, and what is proposed |
+//! | `risk` | merchants that stand out (R49) |
 //! | `system`, `parties`, `ledger`, … | a page each |
 //!
 //! What this must not do: let anybody do alone what needs two, say who a consumer is behind a payment (but in `reveals`), or
@@ -21,8 +23,10 @@ mod messages;
 mod office;
 mod officer;
 mod parties;
+mod policy;
 mod recognise;
 mod reveals;
+mod risk;
 mod say;
 mod scope;
 mod system;
@@ -65,7 +69,11 @@ pub const ROUTES: &[Entry] = &[
     Entry::new("GET", "/messages", Duty::Messages),
     Entry::new("POST", "/messages/{id}/resend", Duty::Messages),
     Entry::new("GET", "/policy", Duty::Look),
+    Entry::new("GET", "/policy/versions/{id}", Duty::Look),
+    Entry::new("GET", "/policy/new", Duty::Limits),
+    Entry::new("POST", "/policy/new", Duty::Limits),
     Entry::new("GET", "/risk", Duty::Risk),
+    Entry::new("GET", "/risk/{name}", Duty::Risk),
     Entry::new("GET", "/reveals", Duty::Reveal),
     Entry::new("POST", "/reveals", Duty::Reveal),
     Entry::new("GET", "/reveals/{id}", Duty::Reveal),
@@ -101,8 +109,12 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/certificates", get().to(watch::certificates))
         .route("/messages", get().to(messages::list))
         .route("/messages/{id}/resend", post().to(messages::resend))
-        .route("/policy", get().to(watch::policy))
-        .route("/risk", get().to(watch::risk))
+        .route("/policy", get().to(policy::show))
+        .route("/policy/versions/{id}", get().to(policy::version))
+        .route("/policy/new", get().to(policy::blank))
+        .route("/policy/new", post().to(policy::propose))
+        .route("/risk", get().to(risk::overview))
+        .route("/risk/{name}", get().to(risk::merchant))
         .route("/reveals", get().to(reveals::list))
         .route("/reveals", post().to(reveals::prepare))
         .route("/reveals/{id}", get().to(reveals::show))

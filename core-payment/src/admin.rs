@@ -27,7 +27,7 @@ pub(crate) fn register(batch: &mut Batch<'_>, tx: &mut Tx<'_>, new: &NewParty) -
     if taken || party::by_name(tx.conn(), new.name.as_str())?.is_some() {
         return Ok(Answer::Refused(AdminError::Exists));
     }
-    if new.accounts.iter().any(is_voucher) && batch.context.policy.prepaid.expires_after_months.is_none() {
+    if new.accounts.iter().any(is_voucher) && batch.policy.prepaid.expires_after_months.is_none() {
         return Ok(Answer::Refused(AdminError::NothingExpires));
     }
     let id = batch.position()?.value();
@@ -44,7 +44,7 @@ pub(crate) fn register(batch: &mut Batch<'_>, tx: &mut Tx<'_>, new: &NewParty) -
         },
     )?;
     let mut accounts: Vec<_> = new.accounts.iter().map(NewAccount::terms).collect();
-    let served = batch.context.policy.currency;
+    let served = batch.policy.currency;
     if new.role == Role::Terminal && accounts.iter().all(|(_, limit)| limit.currency() != served) {
         // Whoever pays only through external systems still has limits over time to be counted in.
         accounts.push(("counter", Money::zero(served)));

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io;
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use payment_domain::{
     AccountKind, Currency, Digest, EvidenceKind, InvalidId, LedgerPosition, Money, Policy, Purpose, Spent,
     SystemAccount, Timestamp,
@@ -23,6 +24,7 @@ use crate::ledger::{Link, Positions};
 use crate::order::Offers;
 use crate::outbox::{self, NoticeKind};
 use crate::parties::{Known, account_kind};
+use crate::policy::InForce;
 use crate::ports::{Clock, Notary};
 use crate::reply::{Reply, ReplyKind};
 use crate::routes::Routes;
@@ -33,11 +35,11 @@ use crate::storage::node::{self, ChainHead};
 use crate::storage::outbox::OutboxRow;
 use crate::storage::party::NewAccountRow;
 use crate::storage::payment::AttemptRow;
-use crate::storage::{Failure, StorageError, Tx, outbox as storage_outbox, party, payment};
+use crate::storage::{Conn, Failure, StorageError, Tx, outbox as storage_outbox, party, payment};
 
 /// What every batch of a server shares.
 pub(crate) struct Context {
-    pub(crate) policy: Policy,
+    pub(crate) policy: ArcSwap<InForce>,
     pub(crate) routes: Routes,
     pub(crate) notary: Arc<dyn Notary>,
     pub(crate) sealer: Arc<Sealer>,
@@ -47,6 +49,14 @@ pub(crate) struct Context {
 }
 
 impl Context {
+    /// Goes over to the policy that two people have put into force, if there is a newer one.
+    pub(crate) fn follow_policy(&self, conn: &mut Conn) -> Result<(), StorageError> {
+        let Some(newer) = self.policy.load().newer(conn)? else { return Ok(()) };
+        tracing::info!(version = newer.version, name = %newer.policy.name, "another policy is in force");
+        self.policy.store(Arc::new(newer));
+        Ok(())
+    }
+
     /// Who ends attempts of this purpose.
     pub(crate) fn settlement(&self, purpose: Purpose) -> Option<&Arc<dyn Settlement>> {
         self.settlements.iter().find(|settlement| settlement.purpose() == purpose)
@@ -198,6 +208,8 @@ pub(crate) struct Batch<'b> {
     pub(crate) id: i64,
     pub(crate) now: Timestamp,
     pub(crate) context: &'b Context,
+    /// What is allowed, for all of the batch.
+    pub(crate) policy: &'b Policy,
     pub(crate) memory: &'b mut Memory,
     positions: Positions,
     seen: HashMap<Vec<u8>, Seen>,
@@ -213,11 +225,18 @@ pub(crate) struct Batch<'b> {
 }
 
 impl<'b> Batch<'b> {
-    pub(crate) fn new(id: i64, now: Timestamp, context: &'b Context, memory: &'b mut Memory) -> Self {
+    pub(crate) fn new(
+        id: i64,
+        now: Timestamp,
+        context: &'b Context,
+        policy: &'b Policy,
+        memory: &'b mut Memory,
+    ) -> Self {
         Self {
             id,
             now,
             context,
+            policy,
             memory,
             positions: Positions::of(id),
             seen: HashMap::new(),

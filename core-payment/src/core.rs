@@ -5,13 +5,14 @@ mod bank;
 mod captures;
 mod consumers;
 mod notices;
+mod policies;
 mod standing;
 
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use arc_swap::ArcSwapOption;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use crossbeam_channel::{Sender, TrySendError, bounded};
 use payment_domain::{
     AttemptId, ConsumerId, Currency, Digest, LedgerPosition, Money, Offer, OrderId, PartyId, PaymentOrder,
@@ -30,6 +31,7 @@ use crate::batch::{Context, Memory};
 use crate::coupon;
 use crate::order::{capture, repeat, status};
 use crate::parties::{ChangeParty, Details, NewParty, Party};
+use crate::policy::InForce;
 use crate::ports::{Clock, Notary};
 use crate::purse;
 use crate::reply::{Enrolment, Outcome, Reply, ReplyKind, SubmitError};
@@ -46,7 +48,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub struct Settings {
     /// Where the ledger is.
     pub database: DatabaseUrl,
-    /// What is allowed.
+    /// What is allowed, until two people put another policy into force.
     pub policy: Policy,
     /// Which external system is asked.
     pub routes: Routes,
@@ -155,7 +157,9 @@ impl Core {
         if let Some(first) = missing.first() {
             return Err(OpenError::NotMigrated { missing: missing.len(), first: first.clone() });
         }
-        let (policy, routes) = (settings.policy, settings.routes);
+        let configured = InForce::configured(settings.policy);
+        let newer = configured.newer(&mut conn).map_err(database_error)?;
+        let (policy, routes) = (ArcSwap::from_pointee(newer.unwrap_or(configured)), settings.routes);
         let own = purse::settlements().into_iter().chain([capture::settlement(), coupon::settlement()]);
         let rooms: Rooms = rooms.into();
         let settlements = own.chain(rooms.settlements).collect();

@@ -1,4 +1,7 @@
-//! Policies as TOML files, and the built-in `eu-default`.
+//! Policies as TOML files, the built-in `eu-default`, and the versions that were in force.
+
+mod text;
+pub(crate) mod version;
 
 use payment_domain::policy::{
     CouponLimits, ExchangeTerms, Grant, InvalidPolicy, LowValue, PostpaidLimits, PrepaidLimits, SinceStrong,
@@ -6,6 +9,9 @@ use payment_domain::policy::{
 use payment_domain::{Capability, Challenge, Currency, Label, Method, Money, Policy};
 use serde::Deserialize;
 use thiserror::Error;
+
+pub use text::{Change, Setting, changes, settings, to_toml};
+pub use version::{InForce, PolicyRefused, PolicyVersion};
 
 /// The text of the built-in profile: a starting point for an operator's own.
 pub const EU_DEFAULT_TOML: &str = include_str!("policy/eu-default.toml");
@@ -245,6 +251,8 @@ mod tests {
             ("single_max = \"1000.00\"", "single_max = \"1e3\"", "single_max: not a decimal amount"),
             ("since_strong_amount = \"100.00\"", "", "set exactly one"),
             ("name = ", "nom = ", "unknown field `nom`"),
+            ("eu-default", "eu/default", "no slash"),
+            ("eu-default", &"long".repeat(20), "at most 64 characters"),
             ("method = \"msisdn-code\"", "method = \"msisdn\"", "number alone"),
             ("method = \"msisdn-pin-code\"", "method = \"msisdn-pin\"", "granted twice"),
             ("each = \"30.00\"", "each = \"-1\"", "low_value.each is negative"),

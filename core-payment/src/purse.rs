@@ -95,7 +95,7 @@ fn authorise(
     let Authentication { capability, method, .. } = *authentication;
     let question = Question { amount, capability, method, now: books.batch.now };
     let spent = books.batch.account(purse.account)?.spent;
-    let policy = &books.batch.context.policy;
+    let policy = books.batch.policy;
     let ruling = decide_transfer(&question, spent, policy);
     let (code, challenge) = match ruling.decision {
         Decision::Single => {
@@ -116,7 +116,7 @@ fn forgo(
     authentication: &Authentication,
     amount: Money,
 ) -> Result<(), ActError> {
-    let grant = books.batch.context.policy.grant(authentication.capability, authentication.method);
+    let grant = books.batch.policy.grant(authentication.capability, authentication.method);
     if grant.is_some_and(|grant| grant.strong) {
         return Ok(());
     }

@@ -13,6 +13,7 @@ pub(crate) mod party;
 pub(crate) mod passkey;
 pub(crate) mod payment;
 pub(crate) mod pki;
+pub(crate) mod policy;
 pub(crate) mod purse;
 mod readers;
 pub(crate) mod replay;

@@ -28,6 +28,8 @@ use crate::task::{AdminError, Answer, Job, Task};
 const LEASE_MS: i64 = 60_000;
 /// How often an idle or busy writer renews it.
 const RENEW_MS: i64 = 15_000;
+/// How often it is looked whether two people have put another policy into force.
+const POLICY_MS: i64 = 1_000;
 /// How often a batch is tried again when two transactions met.
 const MOST_CONFLICTS: u32 = 20;
 /// How often a batch is tried on a fresh connection before its senders are told to come back.
@@ -50,6 +52,7 @@ pub(crate) struct Session {
     node: i16,
     head: Option<ChainHead>,
     renew_at: Timestamp,
+    policy_at: Timestamp,
 }
 
 impl Writer {
@@ -69,7 +72,7 @@ impl Writer {
                     self.process(jobs);
                 }
                 Err(RecvTimeoutError::Timeout) => {
-                    if let Err(error) = self.keep_lease() {
+                    if let Err(error) = self.keep_lease().and_then(|()| self.keep_policy()) {
                         self.lost(&error);
                     }
                 }
@@ -126,6 +129,8 @@ impl Writer {
 
     fn try_batch(&mut self, jobs: &[Job]) -> Result<Vec<Answer>, BatchError> {
         self.keep_lease()?;
+        self.keep_policy()?;
+        let in_force = self.context.policy.load_full();
         let now = self.context.clock.now();
         let Some(session) = self.session.as_mut() else { return Err(BatchError::Corrupt("session")) };
         let last = session.head.as_ref().map(|head| head.id);
@@ -134,7 +139,7 @@ impl Writer {
         let (context, memory) = (&self.context, &mut self.memory);
         let mut failed = None;
         let outcome = transaction(&mut session.conn, |tx| {
-            let mut batch = Batch::new(id, now, context, memory);
+            let mut batch = Batch::new(id, now, context, &in_force.policy, memory);
             let done = run(&mut batch, tx, jobs)
                 .and_then(|answers| Ok((answers, batch.write(tx, number, head.as_ref())?)));
             done.map_err(|error| keep_error(error, &mut failed))
@@ -171,8 +176,18 @@ impl Writer {
         })?;
         let number = leased.ok_or(BatchError::Storage(StorageError::Corrupt("free node number")))?;
         let head = node::chain_head(&mut conn, number)?;
-        self.session =
-            Some(Session { conn, node: number, head, renew_at: now.saturating_add_millis(RENEW_MS) });
+        let renew_at = now.saturating_add_millis(RENEW_MS);
+        self.session = Some(Session { conn, node: number, head, renew_at, policy_at: now });
+        Ok(())
+    }
+
+    /// Goes over to a newer policy, if there is one.
+    fn keep_policy(&mut self) -> Result<(), BatchError> {
+        let now = self.context.clock.now();
+        if let Some(session) = self.session.as_mut().filter(|session| now >= session.policy_at) {
+            session.policy_at = now.saturating_add_millis(POLICY_MS);
+            self.context.follow_policy(&mut session.conn)?;
+        }
         Ok(())
     }
 

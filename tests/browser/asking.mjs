@@ -3,10 +3,10 @@
 import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
 
-import { root } from './town.mjs';
+import { person, root } from './town.mjs';
 
 /**
- * Sends a request with the cookies of a visitor and follows nothing. `form` is sent as forms are. Returns the status, the
+ * Sends a request with the cookies and the certificate of a visitor and follows nothing. `form` is sent as forms are. Returns the status, the
  * address that it leads to, the headers and the text.
  */
 export async function ask(visitor, method, address, { headers = {}, form } = {}) {
@@ -18,7 +18,9 @@ export async function ask(visitor, method, address, { headers = {}, form } = {})
         ...headers,
     };
     return new Promise((answered, failed) => {
-        const options = { method, headers: sent, ca: readFileSync(root()), family: 4 };
+        const shown = visitor.certificate && person(visitor.certificate);
+        const own = shown && { cert: readFileSync(shown.certPath), key: readFileSync(shown.keyPath), agent: false };
+        const options = { method, headers: sent, ca: readFileSync(root()), family: 4, ...own };
         const asked = request(address, options, (response) => {
             let text = '';
             response.setEncoding('utf8');

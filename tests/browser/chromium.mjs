@@ -20,15 +20,15 @@ const ARGUMENTS = [
     '--disable-sync',
 ];
 
-/** A browser that trusts the root in this file. The caller closes it. */
-export async function launch(rootFile) {
+/** A browser that trusts the root in this file, with more options of its command line. The caller closes it. */
+export async function launch(rootFile, options = []) {
     const home = mkdtempSync(join(process.env.METEORE_BROWSER_SCRATCH ?? tmpdir(), 'browser-'));
     const remove = () => rmSync(home, { recursive: true, force: true });
     process.once('exit', remove);
     trust(home, rootFile);
     const browser = await chromium.launch({
         executablePath: program(),
-        args: ARGUMENTS,
+        args: [...ARGUMENTS, ...options],
         env: { ...process.env, HOME: home, XDG_CONFIG_HOME: join(home, 'config'), XDG_CACHE_HOME: join(home, 'cache') },
     });
     browser.once('disconnected', remove);

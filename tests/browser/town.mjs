@@ -2,6 +2,7 @@
 //
 // By default this is the town that `./x demo` serves. Start at `town`.
 
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -31,6 +32,12 @@ export const root = () => file('pki', 'root.pem');
 
 /** The certificate and key of somebody whose files lie in the folder `people`. */
 export const person = (name) => ({ certPath: file('people', `${name}.pem`), keyPath: file('people', `${name}.key`) });
+
+/** Types a command of the server, as whoever runs the installation does, and returns what it prints. */
+export function command(...words) {
+    const [program, config] = [env.METEORE_BIN ?? join(repository, 'target/debug/meteore'), env.METEORE_CONFIG ?? file('meteore.toml')];
+    return execFileSync(program, [...words, '--config', config], { encoding: 'utf8' });
+}
 
 /** Waits for something that a function finds, and returns it. */
 export async function eventually(what, find, limit_ms = 15_000) {

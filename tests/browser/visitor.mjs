@@ -37,6 +37,7 @@ export class Visitor {
         await context.addCookies(cookies);
         const visitor = new Visitor();
         visitor.language = language;
+        visitor.certificate = certificate;
         visitor.violations = script ? violations : violationsWithoutScript;
         visitor.context = context;
         visitor.page = await context.newPage();

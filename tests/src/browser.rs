@@ -10,6 +10,8 @@ use anyhow::{Context as _, Result, ensure};
 use payment_trust::Credential;
 use serde_json::Value;
 
+use crate::app::App;
+use crate::officer;
 use crate::peer;
 use crate::process::{Running, tied};
 use crate::scratch::{Scratch, repository, target_folder};
@@ -104,4 +106,19 @@ pub fn hand_over(town: &Path, name: &str, credential: &Credential) -> Result<()>
     std::fs::write(people.join(format!("{name}.pem")), credential.certificate().to_pem() + &issuing)?;
     std::fs::write(people.join(format!("{name}.key")), credential.key().to_pem()?.as_bytes())?;
     Ok(())
+}
+
+/// The same for an operator, who is certified for it; returns the serial number.
+///
+/// # Errors
+/// If nothing was issued.
+pub fn hand_over_to_operator(app: &App, town: &Path, name: &str, role: &str, file: &str) -> Result<String> {
+    let people = town.join("people");
+    std::fs::create_dir_all(&people)?;
+    let serial = officer::certify(app, &people, name, role, file)?;
+    let issuing = std::fs::read_to_string(town.join("pki/issuing.pem"))?;
+    let certificate = people.join(format!("{file}.pem"));
+    let own = std::fs::read_to_string(&certificate)?;
+    std::fs::write(certificate, own + &issuing)?;
+    Ok(serial)
 }

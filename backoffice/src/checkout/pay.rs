@@ -118,7 +118,7 @@ pub(super) async fn show(
         method: choice.authentication.method,
         standing: &purchase.standing,
         charged: purchase.charged,
-        policy,
+        policy: &policy,
         now: visitor.now(),
     };
     if let Some(origin) = back.as_ref().and_then(Back::origin) {
@@ -152,11 +152,11 @@ impl Choice {
         let (policy, now) = (visitor.portal().core.policy(), visitor.now());
         let active = purchase.standing.active;
         let by_code = ways.by_code(now);
-        let code = purchase.ruling(&by_code, policy, now);
+        let code = purchase.ruling(&by_code, &policy, now);
         let code_pays = active && pays(&code);
         match ways.by_passkey(now) {
             Some(by_passkey) => {
-                let ruling = purchase.ruling(&by_passkey, policy, now);
+                let ruling = purchase.ruling(&by_passkey, &policy, now);
                 let passkey_pays = active && pays(&ruling);
                 Self { authentication: by_passkey, ruling, passkey_pays, code_pays }
             }

@@ -24,7 +24,8 @@ pub(super) async fn show(visitor: Visitor, till: Data<Till>) -> Result<HttpRespo
         .await?;
     let query = Query { limit: LAST, ..Query::default() };
     let last = payments::history(&till, &person.party, query).await?;
-    let money = Having { accounts, open, policy: visitor.portal().core.policy(), now: visitor.now() };
+    let policy = visitor.portal().core.policy();
+    let money = Having { accounts, open, policy: &policy, now: visitor.now() };
     let page = Page::new(greeting(visitor.words(), visitor.now()), "/");
     visitor
         .show(page.with(Block::Tiles(money.tiles(visitor.words()))).with(last_payments(&visitor, &last.rows)))

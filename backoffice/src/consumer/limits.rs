@@ -16,7 +16,7 @@ use crate::words::{Value, Words};
 pub(super) async fn show(visitor: Visitor) -> Result<HttpResponse, Fault> {
     let standing = standing(&visitor).await?;
     let policy = visitor.portal().core.policy();
-    visitor.show(page(visitor.words(), policy, &standing, visitor.now()))
+    visitor.show(page(visitor.words(), &policy, &standing, visitor.now()))
 }
 
 fn page(words: Words, policy: &Policy, standing: &Standing, now: Timestamp) -> Page {

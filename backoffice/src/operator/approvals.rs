@@ -8,7 +8,7 @@ use payment_domain::PartyId;
 
 use super::log::{self, Nothing, Outcome};
 use super::officer::Officer;
-use super::{Duty, Scope, say};
+use super::{Duty, Scope, policy, say};
 use crate::page::{Block, Column, Form, Inline, Page, Row, Section, Table, Weight};
 use crate::storage::StorageError;
 use crate::storage::operator::{self as storage, ApprovalRow};
@@ -33,6 +33,8 @@ pub(super) enum Kind {
     Reinstate,
     /// Who is behind a payment is told (R49).
     Reveal,
+    /// What is allowed changes.
+    Policy,
 }
 
 /// What a second person does.
@@ -55,10 +57,13 @@ pub(super) enum Denied {
     Scope,
     /// They prepared it themselves.
     SamePerson,
+    /// What it was compared with is no more.
+    Outdated,
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 4] = [Self::Release, Self::Suspend, Self::Reinstate, Self::Reveal];
+    pub(super) const ALL: [Self; 5] =
+        [Self::Release, Self::Suspend, Self::Reinstate, Self::Reveal, Self::Policy];
 
     pub(super) const fn as_str(self) -> &'static str {
         match self {
@@ -66,6 +71,7 @@ impl Kind {
             Self::Suspend => "suspend-merchant",
             Self::Reinstate => "reinstate-merchant",
             Self::Reveal => "reveal-consumer",
+            Self::Policy => "put-policy-in-force",
         }
     }
 
@@ -79,6 +85,7 @@ impl Kind {
             Self::Release => Duty::Settle,
             Self::Suspend | Self::Reinstate => Duty::Suspend,
             Self::Reveal => Duty::Reveal,
+            Self::Policy => Duty::Limits,
         }
     }
 
@@ -88,6 +95,7 @@ impl Kind {
             Self::Suspend => words.say("operator-kind-suspend"),
             Self::Reinstate => words.say("operator-kind-reinstate"),
             Self::Reveal => words.say("operator-kind-reveal"),
+            Self::Policy => words.say("operator-kind-policy"),
         }
     }
 }
@@ -138,9 +146,9 @@ pub(super) async fn prepare(
         decided_by: None,
         decided_at: None,
     };
-    let act = format!("prepare {}", kind.as_str());
+    let (act, said) = (format!("prepare {}", kind.as_str()), format!("{subject}: {reason}"));
     let (done, not) =
-        (log::new(officer, &act, subject, Outcome::Done), log::new(officer, &act, subject, Outcome::Refused));
+        (log::new(officer, &act, &said, Outcome::Done), log::new(officer, &act, &said, Outcome::Refused));
     let store = visitor.store().clone();
     let kept = visitor.write(move |tx| {
         let inserted = storage::insert_approval(tx, &row)?;
@@ -207,7 +215,12 @@ async fn decide(officer: &Officer, id: i64, decision: Decision) -> Result<HttpRe
     if again && officer.may(kind.duty()) {
         return carried_out(officer, kind, &row).await;
     }
-    match record(officer, &row, decision).await? {
+    let outdated = decision == Decision::Approve
+        && kind == Kind::Policy
+        && officer.may(kind.duty())
+        && !policy::may_come(officer, &row).await?;
+    let recorded = if outdated { Err(Denied::Outdated) } else { record(officer, &row, decision).await? };
+    match recorded {
         Ok(_) if decision == Decision::Refuse => {
             Ok(officer.visitor.go("/approvals", Some(say::good(words.say("operator-refused")))))
         }
@@ -218,6 +231,7 @@ async fn decide(officer: &Officer, id: i64, decision: Decision) -> Result<HttpRe
                 Denied::TooLate => words.say("operator-denied-late"),
                 Denied::Scope => words.say("operator-denied-scope"),
                 Denied::SamePerson => words.say("operator-denied-same"),
+                Denied::Outdated => words.say("operator-policy-outdated"),
             };
             Ok(officer.visitor.go("/approvals", Some(say::bad(text))))
         }
@@ -258,6 +272,7 @@ async fn carried_out(officer: &Officer, kind: Kind, row: &ApprovalRow) -> Result
             Kind::Release => release(officer, &row.subject).await?,
             Kind::Suspend => set_active(officer, &row.subject, false).await?,
             Kind::Reinstate => set_active(officer, &row.subject, true).await?,
+            Kind::Policy => policy::put_in_force(officer, row).await?,
             // Nothing changes: both may look now.
             Kind::Reveal => {}
         }
@@ -325,8 +340,14 @@ pub(super) fn waiting_section(words: Words, rows: &[ApprovalRow], me: &str, scop
 fn card(words: Words, row: &ApprovalRow, officer: &Officer) -> Section {
     let kind = Kind::parse(&row.act);
     let title = kind.map_or_else(|| row.act.clone(), |kind| kind.words(words));
+    let subject = match kind {
+        Some(Kind::Policy) => {
+            say::link(format!("/policy/versions/{}", row.subject), words.say("operator-policy-changes"))
+        }
+        _ => Inline::Code(row.subject.clone()),
+    };
     let mut section = Section::new(title).with(Block::Facts(vec![
-        say::fact(words.say("operator-subject"), Inline::Code(row.subject.clone())),
+        say::fact(words.say("operator-subject"), subject),
         say::fact(words.say("operator-reason"), Inline::Text(row.reason.clone())),
         say::fact(words.say("operator-prepared-by"), Inline::Text(row.prepared_by.clone())),
     ]));
@@ -344,9 +365,9 @@ fn card(words: Words, row: &ApprovalRow, officer: &Officer) -> Section {
         section = section.with(approve);
     }
     if row.state == "waiting" {
-        let refuse =
-            say::button(format!("/approvals/{}/refuse", row.id), words.say("operator-refuse"), Weight::Quiet);
-        section = section.with(refuse);
+        let own = row.prepared_by == officer.name;
+        let label = if own { words.say("operator-take-back") } else { words.say("operator-refuse") };
+        section = section.with(say::button(format!("/approvals/{}/refuse", row.id), label, Weight::Quiet));
     }
     section
 }

@@ -8,7 +8,8 @@ use actix_web::dev::Payload;
 use actix_web::http::Method;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest};
-use futures_util::future::{Ready, ready};
+use futures_util::FutureExt as _;
+use futures_util::future::LocalBoxFuture;
 use payment_domain::Role;
 
 use super::log::{self, Outcome};
@@ -27,7 +28,8 @@ pub(super) struct Officer {
 }
 
 impl Officer {
-    fn admit(request: &HttpRequest) -> Result<Self, Fault> {
+    /// Who asks, and whether their scope has the duty of the address.
+    fn of(request: &HttpRequest) -> Result<(Self, bool), Fault> {
         let visitor = Visitor::from_request(request, &mut Payload::None).into_inner()?;
         let office = request.app_data::<Data<Office>>().cloned();
         let office = office.ok_or_else(|| Fault::internal("no office"))?;
@@ -37,11 +39,8 @@ impl Officer {
         let pattern = request.match_pattern().ok_or(Fault::NotFound)?;
         let method = if *request.method() == Method::HEAD { &Method::GET } else { request.method() };
         let name = person.party.to_string();
-        if may(scope, method.as_str(), &pattern) {
-            return Ok(Self { visitor, office, name, role, scope });
-        }
-        tracing::warn!(target: "security", operator = name, %role, %method, pattern, "out of scope");
-        Err(Fault::Forbidden)
+        let may = may(scope, method.as_str(), &pattern);
+        Ok((Self { visitor, office, name, role, scope }, may))
     }
 
     /// What to say it with.
@@ -85,10 +84,21 @@ pub(super) fn may(scope: Scope, method: &str, pattern: &str) -> bool {
 
 impl FromRequest for Officer {
     type Error = Fault;
-    type Future = Ready<Result<Self, Fault>>;
+    type Future = LocalBoxFuture<'static, Result<Self, Fault>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Self::admit(request))
+        let found = Self::of(request);
+        let (method, path) = (request.method().to_string(), request.path().to_owned());
+        async move {
+            let (officer, may) = found?;
+            if may {
+                return Ok(officer);
+            }
+            // What somebody tried is an act as well.
+            officer.note(&method, &path, Outcome::Refused).await?;
+            Err(Fault::Forbidden)
+        }
+        .boxed_local()
     }
 }
 

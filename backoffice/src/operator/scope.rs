@@ -34,6 +34,8 @@ pub enum Duty {
     Books,
     /// Deals with bank files and with what does not fit.
     Settle,
+    /// Proposes what is allowed.
+    Limits,
     /// Sees what could not be delivered, and sends it again.
     Messages,
     /// Reads the risk log.
@@ -79,7 +81,10 @@ impl Scope {
         match self {
             Self::Everything => true,
             Self::Finance => {
-                matches!(duty, Duty::Look | Duty::People | Duty::Books | Duty::Settle | Duty::Decide)
+                matches!(
+                    duty,
+                    Duty::Look | Duty::People | Duty::Books | Duty::Settle | Duty::Limits | Duty::Decide
+                )
             }
             Self::Support => matches!(
                 duty,

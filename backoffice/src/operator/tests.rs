@@ -64,7 +64,14 @@ fn each_scope_reaches_what_it_is_for_and_nothing_else() {
         entries.map(|entry| format!("{} {}", entry.method, entry.path)).collect()
     };
     assert_eq!(reach(Scope::Everything).len(), ROUTES.len());
-    let looks = ["GET /", "GET /systems", "GET /certificates", "GET /policy", "GET /approvals"];
+    let looks = [
+        "GET /",
+        "GET /systems",
+        "GET /certificates",
+        "GET /policy",
+        "GET /policy/versions/{id}",
+        "GET /approvals",
+    ];
     let people = ["GET /merchants", "GET /consumers", "POST /search", "GET /parties/{name}"];
     let books = [
         "GET /ledger",
@@ -77,13 +84,14 @@ fn each_scope_reaches_what_it_is_for_and_nothing_else() {
     let settle = ["POST /batches/{name}/release", "POST /breaks/{answer}/{number}/resolve"];
     let suspend = ["POST /parties/{name}/suspend", "POST /parties/{name}/reinstate"];
     let admit = ["POST /parties/{name}/invite", "GET /admit", "POST /admit"];
+    let limits = ["GET /policy/new", "POST /policy/new"];
     let messages = ["GET /messages", "POST /messages/{id}/resend"];
-    let risk = ["GET /risk"];
+    let risk = ["GET /risk", "GET /risk/{name}"];
     let reveal = ["GET /reveals", "POST /reveals", "GET /reveals/{id}"];
     let decide = ["POST /approvals/{id}/approve", "POST /approvals/{id}/refuse"];
     let log = ["GET /audit", "POST /audit/check"];
     for (scope, expected) in [
-        (Scope::Finance, vec![&looks[..], &people, &books, &settle, &decide]),
+        (Scope::Finance, vec![&looks[..], &people, &books, &settle, &limits, &decide]),
         (Scope::Support, vec![&looks[..], &people, &admit, &suspend, &messages, &reveal, &decide]),
         (Scope::Security, vec![&looks[..], &people, &suspend, &risk, &reveal, &decide, &log]),
         (Scope::Audit, vec![&looks[..], &books, &risk, &log]),

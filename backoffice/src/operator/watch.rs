@@ -1,18 +1,16 @@
-//! What operators watch: open periods, external systems, certificates, what is allowed, what is unusual. Nothing is changed
-//! here.
-
-use std::collections::BTreeMap;
+//! What operators watch: open periods, external systems, certificates. Nothing is changed here.
 
 use actix_web::HttpResponse;
-use payment_domain::Timestamp;
-use payment_domain::policy::{Grant, Policy, SinceStrong};
+use actix_web::web::Query as InAddress;
+use payment_domain::{Digest, Timestamp};
+use payment_trust::{RevocationList, Serial};
+use serde::Deserialize;
 
 use super::officer::Officer;
 use super::say;
 use super::system::{COUNTED, MISSED_MS, by_system};
-use crate::page::{Block, Chip, Column, Inline, Page, Row, Section, Table, Tile, Tone};
-use crate::storage::Conn;
-use crate::storage::operator::{self as storage, CertificateRow, PendingRow, PeriodRow, RiskRow};
+use crate::page::{Block, Chip, Column, Inline, Link, Page, Row, Section, Table, Tile, Tone};
+use crate::storage::operator::{self as storage, CertificateRow, PendingRow, PeriodRow};
 use crate::web::Fault;
 use crate::words::{Value, Words};
 
@@ -20,11 +18,6 @@ use crate::words::{Value, Words};
 const ROWS: i64 = 50;
 /// A certificate that ends within this time is to be renewed.
 const SOON_MS: i64 = 60 * 24 * 60 * 60 * 1000;
-/// What is unusual is looked for in so many hours.
-const RISK_HOURS: i64 = 24;
-/// Hours of merchants that are read for it, at most.
-const RISK_ROWS: i64 = 10_000;
-const HOUR_MS: i64 = 60 * 60 * 1000;
 
 /// Open periods, the largest first.
 pub(super) async fn periods(officer: Officer) -> Result<HttpResponse, Fault> {
@@ -123,12 +116,29 @@ pub(super) fn systems_page(words: Words, rows: &[PendingRow], now: Timestamp) ->
     })
 }
 
+/// Where the list goes on: after the certificate of this digest, which ends then.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(super) struct Wanted {
+    #[serde(default)]
+    after: Option<String>,
+    #[serde(default)]
+    end: Option<i64>,
+}
+
 /// The revocation list in force, and certificates by their end.
-pub(super) async fn certificates(officer: Officer) -> Result<HttpResponse, Fault> {
+pub(super) async fn certificates(
+    officer: Officer,
+    InAddress(wanted): InAddress<Wanted>,
+) -> Result<HttpResponse, Fault> {
     let now = officer.visitor.now();
-    let from = now.as_millis();
+    let from = match (wanted.end, wanted.after.as_deref().map(Digest::parse)) {
+        (Some(end), Some(Ok(after))) => (end, after.as_bytes().to_vec()),
+        _ => (now.as_millis(), Vec::new()),
+    };
+    let further = !from.1.is_empty();
     let found = officer.visitor.read(move |conn| {
-        Ok((storage::certificates(conn, from, ROWS)?, storage::newest_revocation_list(conn)?))
+        let rows = storage::certificates(conn, from, ROWS.saturating_add(1))?;
+        Ok((rows, storage::newest_revocation_list(conn)?))
     });
     let (rows, published) = found.await?;
     let words = officer.words();
@@ -156,17 +166,34 @@ pub(super) async fn certificates(officer: Officer) -> Result<HttpResponse, Fault
     let mut section = Section::new(words.say("operator-list")).with(Block::Facts(facts));
     section.state = Some(fresh);
     let page = Page::new(words.say("operator-menu-certificates"), "/certificates").with(section);
-    officer.visitor.show(page.with(certificate_table(words, &rows, now)))
+    officer.visitor.show(page.with(certificate_table(words, rows, &list, now, further)))
 }
 
-fn certificate_table(words: Words, rows: &[CertificateRow], now: Timestamp) -> Table {
+fn certificate_table(
+    words: Words,
+    mut rows: Vec<CertificateRow>,
+    list: &RevocationList,
+    now: Timestamp,
+    further: bool,
+) -> Table {
+    let revoked = |serial: &str| Serial::parse(serial).is_ok_and(|serial| list.status(serial).is_some());
+    let next = say::older(&mut rows, ROWS, |row| (row.not_after, row.fingerprint.clone()));
+    let next = next.and_then(|(end, after)| {
+        let after = Digest::new(after.first_chunk().copied()?);
+        Some(Link::new(format!("/certificates?end={end}&after={after}"), words.say("operator-next-page")))
+    });
     let row = |row: &CertificateRow| -> Row {
         let end = say::at(row.not_after);
-        let soon = end.millis_since(now) < SOON_MS;
+        let chip = if revoked(&row.serial) {
+            Some(Chip::new(Tone::Bad, words.say("operator-is-revoked")))
+        } else if end.millis_since(now) < SOON_MS {
+            Some(Chip::new(Tone::Waiting, words.say("operator-ends-soon")))
+        } else {
+            None
+        };
         let mut until = vec![say::time(words, end)];
-        if soon {
-            until.push(Inline::Text(" ".to_owned()));
-            until.push(Inline::Chip(Chip::new(Tone::Waiting, words.say("operator-ends-soon"))));
+        if let Some(chip) = chip {
+            until.extend([Inline::Text(" ".to_owned()), Inline::Chip(chip)]);
         }
         vec![
             vec![Inline::Text(row.party.clone())],
@@ -185,105 +212,7 @@ fn certificate_table(words: Words, rows: &[CertificateRow], now: Timestamp) -> T
         ],
         rows: rows.iter().map(row).collect(),
         empty: words.say("operator-no-certificates"),
-        ..Table::default()
+        newer: further.then(|| Link::new("/certificates", words.say("operator-first"))),
+        older: next,
     }
-}
-
-/// What is allowed.
-pub(super) async fn policy(officer: Officer) -> Result<HttpResponse, Fault> {
-    let page = policy_page(officer.words(), officer.visitor.portal().core.policy());
-    officer.visitor.show(page)
-}
-
-/// The page of the policy.
-pub(super) fn policy_page(words: Words, policy: &Policy) -> Page {
-    let money = |micros| say::stored(words, micros, policy.currency.as_str());
-    let since = match policy.low_value.since_strong {
-        SinceStrong::Amount(micros) => money(micros),
-        SinceStrong::Count(count) => words.number(u64::from(count)),
-    };
-    let facts = vec![
-        say::fact(words.say("operator-name"), Inline::Code(policy.name.as_str().to_owned())),
-        say::fact(words.say("operator-aggregated-max"), money(policy.aggregated_max_micros)),
-        say::fact(words.say("operator-single-max"), money(policy.single_max_micros)),
-        say::fact(words.say("operator-low-each"), money(policy.low_value.each_micros)),
-        say::fact(words.say("operator-low-since"), since),
-        say::fact(words.say("operator-postpaid-each"), money(policy.postpaid.each_micros)),
-        say::fact(words.say("operator-postpaid-month"), money(policy.postpaid.month_micros)),
-        say::fact(words.say("operator-gift-max"), money(policy.coupon.gift_max_micros)),
-    ];
-    let row = |grant: &Grant| -> Row {
-        vec![
-            vec![Inline::Code(grant.capability.to_string())],
-            vec![Inline::Code(grant.method.to_string())],
-            vec![Inline::Text(if grant.strong {
-                words.say("operator-yes")
-            } else {
-                words.say("operator-no")
-            })],
-            vec![Inline::Text(money(grant.aggregated_max_micros))],
-            vec![Inline::Text(money(grant.single_max_micros))],
-        ]
-    };
-    Page::new(words.say("operator-menu-policy"), "/policy")
-        .with(Block::Facts(facts))
-        .with(Section::new(words.say("operator-grants")).with(Table {
-            caption: words.say("operator-grants"),
-            columns: vec![
-                Column::words(words.say("operator-terminal")),
-                Column::words(words.say("operator-method")),
-                Column::words(words.say("operator-strong")),
-                Column::numbers(words.say("operator-aggregated-max")).minor(),
-                Column::numbers(words.say("operator-single-max")).minor(),
-            ],
-            rows: policy.grants.iter().map(row).collect(),
-            ..Table::default()
-        }))
-        .with(Block::Paragraph(vec![Inline::Muted(words.say("operator-policy-why"))]))
-}
-
-/// Merchants whose orders were refused most often lately, and why.
-pub(super) async fn risk(officer: Officer) -> Result<HttpResponse, Fault> {
-    let hour = officer.visitor.now().saturating_add_millis(RISK_HOURS.saturating_mul(-HOUR_MS)).as_millis();
-    let read = move |conn: &mut Conn| storage::refusals_since(conn, hour / HOUR_MS, RISK_ROWS);
-    let rows = officer.visitor.read(read).await?;
-    officer.visitor.show(risk_page(officer.words(), &most_first(rows)))
-}
-
-/// Summed by merchant and reason, the most first.
-pub(super) fn most_first(rows: Vec<RiskRow>) -> Vec<RiskRow> {
-    let mut sums = BTreeMap::new();
-    for row in rows {
-        let sum = sums.entry((row.merchant, row.code)).or_insert(0_i64);
-        *sum = sum.saturating_add(row.orders);
-    }
-    let mut rows: Vec<_> =
-        sums.into_iter().map(|((merchant, code), orders)| RiskRow { merchant, code, orders }).collect();
-    rows.sort_by_key(|row| std::cmp::Reverse(row.orders));
-    rows.truncate(usize::try_from(ROWS).unwrap_or_default());
-    rows
-}
-
-/// The page of the risk log.
-pub(super) fn risk_page(words: Words, rows: &[RiskRow]) -> Page {
-    let row = |row: &RiskRow| -> Row {
-        vec![
-            vec![say::link(format!("/parties/{}", row.merchant), row.merchant.clone())],
-            vec![Inline::Code(row.code.clone())],
-            vec![Inline::Text(words.number(u64::try_from(row.orders).unwrap_or_default()))],
-        ]
-    };
-    Page::new(words.say("operator-menu-risk"), "/risk")
-        .with(Block::Paragraph(vec![words.say("operator-risk-why").into()]))
-        .with(Table {
-            caption: words.say("operator-menu-risk"),
-            columns: vec![
-                Column::words(words.say("operator-merchant")),
-                Column::words(words.say("operator-reason")),
-                Column::numbers(words.say("operator-orders")),
-            ],
-            rows: rows.iter().map(row).collect(),
-            empty: words.say("operator-no-risk"),
-            ..Table::default()
-        })
 }

@@ -109,6 +109,11 @@ impl<'a> Line<'a> {
         }
     }
 
+    /// Lines that a field of several lines shows: what is in it, within reason.
+    pub(super) fn rows(&self) -> usize {
+        self.field.value.lines().count().saturating_add(1).clamp(4, 30)
+    }
+
     /// Whether a list begins with an invitation to choose: nothing in it is chosen yet, and something must be.
     pub(super) fn invites(&self) -> bool {
         match &self.field.kind {

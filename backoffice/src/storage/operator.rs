@@ -5,6 +5,7 @@ mod act;
 mod approval;
 mod ledger;
 mod party;
+mod risk;
 mod tables;
 mod watch;
 
@@ -17,8 +18,11 @@ pub(crate) use ledger::{
     sales_of, system_accounts, transfers_before, transfers_between,
 };
 pub(crate) use party::{HeldRow, PartyRow, accounts_of, parties, party, party_by_number};
+pub(crate) use risk::{
+    RefusedRow, RiskRow, SoldRow, UnusualRow, disputes_since, refusals_since, refused_orders, sold_since,
+    unusual_sales,
+};
 pub(crate) use watch::{
-    CertificateRow, EquationRow, NoticeRow, PendingRow, PeriodRow, RiskRow, certificates, dead_notices,
-    due_notices, equation, newest_revocation_list, open_standing, payments_since, pending_attempts, periods,
-    refusals_since,
+    CertificateRow, EquationRow, NoticeRow, PendingRow, PeriodRow, certificates, dead_notices, due_notices,
+    equation, newest_revocation_list, open_standing, payments_since, pending_attempts, periods,
 };

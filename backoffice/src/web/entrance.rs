@@ -54,8 +54,9 @@ pub(super) async fn pass(
 /// Lets a request in, if its address has not asked too often; and finds out whose it is.
 async fn admit(portal: &Portal, visitor: &Visitor) -> Result<(), Fault> {
     portal.limits.address(visitor.address()).map_err(|many| Fault::TooMany { after: many.after })?;
-    // Files of the look are everybody's, and programs are known by their keys; but where certificates count, they always do.
-    if portal.recognises.is_none() && (assets::is_one(visitor.path()) || visitor.is_api()) {
+    // Files of the look are everybody's: a page that refuses somebody has a look, too. Programs are known by their keys; but
+    // where certificates count, they always do.
+    if assets::is_one(visitor.path()) || (portal.recognises.is_none() && visitor.is_api()) {
         return Ok(());
     }
     visitor.recognise().await

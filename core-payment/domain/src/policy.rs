@@ -117,6 +117,9 @@ pub struct Grant {
 /// Why a policy contradicts itself.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum InvalidPolicy {
+    /// With the rule behind it, it would not fit into a receipt, or not be told from it.
+    #[error("the name of a policy has at most {} characters, and no slash", Policy::NAME_CHARS)]
+    Name,
     /// A limit is negative.
     #[error("the limit {0} is negative")]
     NegativeLimit(&'static str),
@@ -160,11 +163,18 @@ impl ExchangeTerms {
 }
 
 impl Policy {
+    /// A receipt says `NAME/RULE`, in one label.
+    pub const NAME_CHARS: usize = 64;
+
     /// Checks what no single limit shows.
     ///
     /// # Errors
     /// [`InvalidPolicy`].
     pub fn checked(self) -> Result<Self, InvalidPolicy> {
+        let name = self.name.as_str();
+        if name.chars().count() > Self::NAME_CHARS || name.contains('/') {
+            return Err(InvalidPolicy::Name);
+        }
         let since_strong = match self.low_value.since_strong {
             SinceStrong::Amount(micros) => micros,
             SinceStrong::Count(_) => 0,

@@ -1,7 +1,7 @@
 //! What a consumer could pay with now: what an order would be decided on if it came. Reads only, and promises nothing: the
 //! decision is made when the order is there, on what is true then.
 
-use payment_domain::{Currency, Means, Money, PartyId, Policy, Spent};
+use payment_domain::{Currency, Means, Money, PartyId, Spent};
 
 use super::{Core, ReadError, read_error};
 use crate::parties::{ExternalInstrument, Party, account_kind};
@@ -23,12 +23,6 @@ pub struct Standing {
 }
 
 impl Core {
-    /// What is allowed.
-    #[must_use]
-    pub fn policy(&self) -> &Policy {
-        &self.0.context.policy
-    }
-
     /// How a consumer stands in a currency; `None` if there is no such party. Blocks.
     ///
     /// # Errors

@@ -106,7 +106,7 @@ pub(super) fn rule(
     let spent = books.batch.account(resolved.consumer_account)?.spent;
     let external = resolved.consumer.external.is_some();
     let means = Means { account: None, external, anonymous: resolved.consumer.anonymous, spent };
-    let policy = &books.batch.context.policy;
+    let policy = books.batch.policy;
     let ruling = decide(&question, &means, policy);
     let code = match ruling.decision {
         Decision::Aggregated(_) | Decision::Single => {

@@ -73,7 +73,7 @@ fn receipt(
     let corrupt = || ActError::corrupt("campaign");
     let face = match row.discount().ok_or_else(corrupt)? {
         Discount::Amount(off) => off,
-        Discount::Ppm(_) => Money::zero(books.batch.context.policy.currency),
+        Discount::Ppm(_) => Money::zero(books.batch.policy.currency),
     };
     Ok(CouponReceipt {
         request_id: RequestId::from_bytes(*asked.id.as_bytes()),

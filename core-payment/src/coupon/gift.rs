@@ -65,7 +65,7 @@ fn refused(
     (giver, receiver): (&Account, &Account),
     month: i32,
 ) -> Result<Option<Refusal>, ActError> {
-    let limits = books.batch.context.policy.coupon;
+    let limits = books.batch.policy.coupon;
     if let Some(refusal) = unusable(coupon, books.batch.now) {
         return Ok(Some(refusal));
     }
@@ -73,7 +73,7 @@ fn refused(
     if !coupon.transferable || !whole || giver.party.id == receiver.party.id {
         return Ok(Some(Refusal::of(Code::CouponNotGivable, "coupon")));
     }
-    let is_policys = coupon.currency == books.batch.context.policy.currency.as_str();
+    let is_policys = coupon.currency == books.batch.policy.currency.as_str();
     if !is_policys || coupon.face_micros > limits.gift_max_micros {
         return Ok(Some(Refusal::of(Code::OverLimit, "coupon")));
     }
@@ -94,7 +94,7 @@ fn authorise(
     let question = Question { amount, capability, method, now: books.batch.now };
     let spent = books.batch.account(account)?.spent;
     let means = Means { account: None, external: false, anonymous: false, spent };
-    let policy = &books.batch.context.policy;
+    let policy = books.batch.policy;
     let ruling = decide_with_coupon(&question, &means, policy);
     let (code, challenge) = match ruling.decision {
         Decision::Single | Decision::Aggregated(_) => {

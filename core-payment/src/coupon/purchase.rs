@@ -52,7 +52,7 @@ pub(super) fn begin(
 
 /// Whether an external system authenticates coupons. Another one would take the money a second time.
 pub(super) fn is_bank(books: &Books<'_, '_, '_>, system: &str) -> bool {
-    books.batch.context.policy.coupon_banks.iter().any(|bank| bank == system)
+    books.batch.policy.coupon_banks.iter().any(|bank| bank == system)
 }
 
 /// A charge that was approved.

@@ -24,7 +24,7 @@ pub(super) fn begin(
     mut coupon: CouponRow,
 ) -> Result<Result<Reply, Refusal>, ActError> {
     // The money goes back to the instrument that paid: no limit is needed, only that it is the consumer who asks.
-    if books.batch.context.policy.grant(authentication.capability, authentication.method).is_none() {
+    if books.batch.policy.grant(authentication.capability, authentication.method).is_none() {
         return Ok(Err(Refusal::new(Code::MethodRefused)));
     }
     if coupon.buyer != coupon.holder {

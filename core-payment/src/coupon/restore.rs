@@ -43,7 +43,7 @@ fn into_coupons(
     let (Some(before), Some(after)) = (before, split::give_back(&taken, back.total_micros)) else {
         return Err(ActError::corrupt("refund of coupons"));
     };
-    let days = i64::from(books.batch.context.policy.coupon.restored_days);
+    let days = i64::from(books.batch.policy.coupon.restored_days);
     let until = books.batch.now.saturating_add_millis(days.saturating_mul(DAY_MS));
     let mut restored = Vec::new();
     for (mut row, (before, after)) in uses.into_iter().zip(before.into_iter().zip(after)) {

@@ -41,7 +41,7 @@ impl QuoteFor {
             return Ok(Err(Refusal::new(Code::ConsumerSuspended)));
         }
         // The limits are in the policy's currency: they hold for what the account is charged.
-        let served = request.currency == books.batch.context.policy.currency;
+        let served = request.currency == books.batch.policy.currency;
         let account = consumer.account_in(request.currency);
         let pays = account.is_some_and(|account| account_kind(&account.kind).is_some());
         if !served || !pays || request.currency == request.price.currency() {
@@ -53,7 +53,7 @@ impl QuoteFor {
     /// The rates that count now, if they are new enough.
     fn rates(books: &mut Books<'_, '_, '_>) -> Result<Option<DeclaredRates>, ActError> {
         let newest = DeclaredRates::read(&exchange::newest_rates(books.tx.conn())?)?;
-        let most = i64::from(books.batch.context.policy.exchange.max_rate_age_days);
+        let most = i64::from(books.batch.policy.exchange.max_rate_age_days);
         let today = Day::of(books.now());
         Ok(newest.filter(|rates| today.days_since(rates.day()) <= most))
     }
@@ -83,7 +83,7 @@ impl Request for QuoteFor {
             Err(refusal) => return refuse(books, refusal),
         };
         let Some(rates) = Self::rates(books)? else { return refuse(books, Refusal::new(Code::NoRate)) };
-        let terms = books.batch.context.policy.exchange;
+        let terms = books.batch.policy.exchange;
         let Some(rate) = between(&rates, request.price.currency(), request.currency, terms.margin_ppm) else {
             return refuse(books, Refusal::of(Code::NoRate, "price"));
         };

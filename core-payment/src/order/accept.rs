@@ -163,8 +163,8 @@ pub(crate) fn decide_and_post(
         spent: account.spent,
     };
     let ruling = match resolved.terms.capture {
-        Capture::Immediate => decide(&question, &means, &batch.context.policy),
-        Capture::Deferred => decide_deferred(&question, &means, &batch.context.policy),
+        Capture::Immediate => decide(&question, &means, batch.policy),
+        Capture::Deferred => decide_deferred(&question, &means, batch.policy),
     };
     match ruling.decision {
         Decision::Refused(reason) => refuse(batch, order, resolved, &ruling, code_of(reason)),
@@ -186,7 +186,7 @@ pub(crate) fn decide_and_post(
                 let refusal = Refusal::of(Code::QuoteUsed, "quote");
                 return refusal.sign(batch, message.order_id.into(), Some(order.digest()));
             }
-            let grant = batch.context.policy.grant(message.capability, message.method);
+            let grant = batch.policy.grant(message.capability, message.method);
             let spent =
                 means.spent.after(&question, grant.is_some_and(|grant| grant.strong), ruling.decision);
             batch.account(resolved.consumer_account)?.spend(spent);

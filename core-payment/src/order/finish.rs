@@ -141,7 +141,7 @@ fn not_charged(batch: &mut Batch<'_>, tx: &mut Tx<'_>, end: &End<'_>) -> Result<
 
 /// Gives back what an order that was not paid has used of the limits over time. The account is locked.
 pub(crate) fn forgo(batch: &mut Batch<'_>, order: &PaymentOrder, account: i64) -> Result<(), BatchError> {
-    let grant = batch.context.policy.grant(order.capability, order.method);
+    let grant = batch.policy.grant(order.capability, order.method);
     if grant.is_some_and(|grant| grant.strong) {
         return Ok(());
     }

@@ -78,7 +78,7 @@ pub(crate) fn sign_ruling(
 
 /// The rule as receipts and rejections name it: `eu-default/aggregate-micropayment`.
 pub(crate) fn rule_label(batch: &Batch<'_>, ruling: &Ruling) -> Result<Label, BatchError> {
-    label(&format!("{}/{}", batch.context.policy.name, ruling.rule))
+    label(&format!("{}/{}", batch.policy.name, ruling.rule))
 }
 
 fn label(text: &str) -> Result<Label, BatchError> {

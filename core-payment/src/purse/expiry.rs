@@ -73,14 +73,14 @@ impl Act for ExpirePurses {
 
 /// Lets what is in an account expire, from now on and as long after every top-up as the policy says.
 pub(crate) fn open_voucher(batch: &Batch<'_>, tx: &mut Tx<'_>, account: i64) -> Result<(), BatchError> {
-    let months = batch.context.policy.prepaid.expires_after_months;
+    let months = batch.policy.prepaid.expires_after_months;
     let expires_at = batch.now.saturating_add_months(months.ok_or(BatchError::Corrupt("policy"))?);
     Ok(purse::insert_voucher(tx, &VoucherRow { account, expires_at: expires_at.as_millis() })?)
 }
 
 /// What is in a voucher counts anew from a top-up.
 pub(super) fn extend_voucher(batch: &Batch<'_>, tx: &mut Tx<'_>, account: i64) -> Result<(), BatchError> {
-    match batch.context.policy.prepaid.expires_after_months {
+    match batch.policy.prepaid.expires_after_months {
         Some(months) => {
             Ok(purse::extend_voucher(tx, account, batch.now.saturating_add_months(months).as_millis())?)
         }

@@ -87,7 +87,7 @@ fn may_hold(
     purse: &Purse,
     amount: Money,
 ) -> Result<Result<(), Refusal>, ActError> {
-    let limits = books.batch.context.policy.prepaid;
+    let limits = books.batch.policy.prepaid;
     let here = books.batch.begun_for(purse.account);
     let begun_here = here.iter().any(|attempt| attempt.purpose == Purpose::TopUp.as_str());
     let mut held = i128::from(books.balance(purse.account)?);

@@ -353,6 +353,20 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    policy_version (id) {
+        id -> BigInt,
+        version -> Nullable<BigInt>,
+        name -> Text,
+        text -> Text,
+        base -> BigInt,
+        proposed_by -> Nullable<Text>,
+        proposed_at -> BigInt,
+        approved_by -> Nullable<Text>,
+        in_force_at -> Nullable<BigInt>,
+    }
+}
+
 diesel::joinable!(passkey -> party (party));
 diesel::joinable!(bank_entry -> bank_file (file));
 diesel::joinable!(bank_entry -> attempt (attempt));

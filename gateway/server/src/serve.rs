@@ -83,7 +83,12 @@ impl Service {
         let directory = installation::directory(config)?;
         let chain = directory.chain()?;
         let desk = Arc::new(SigningDesk::new(directory.cps()?));
-        let core = installation::open_core(config, Arc::clone(&desk))?;
+        let core = open_core(config, &desk)?;
+        if !core.declare_policy()? {
+            tracing::info!(
+                "two operators have put a policy into force; that of the configuration does not count"
+            );
+        }
         let senders = Arc::new(sender_cache(&core, &chain, &directory)?);
         // Without the issuing key this server neither enrols anybody nor renews the revocation list.
         let issues = directory.folder().join("issuing.key").exists();
@@ -275,12 +280,22 @@ fn dispatchers(
     core: &Core,
     stop: &watch::Receiver<bool>,
 ) -> anyhow::Result<Vec<JoinHandle<()>>> {
-    let mut workers = vec![crate::coupons::start(core, stop)];
+    let mut workers = vec![crate::coupons::start(core, stop), crate::vouchers::start(core, stop)];
     workers.extend(outbox::start(config, core, stop)?);
-    workers.extend(crate::vouchers::start(config, core, stop)?);
     workers.extend(periods::start(config, core, stop)?);
     workers.extend(payouts::start(config, core, stop)?);
     Ok(workers)
+}
+
+/// The core, which now knows what this server's configuration allows.
+fn open_core(config: &Config, desk: &Arc<SigningDesk>) -> anyhow::Result<Core> {
+    let core = installation::open_core(config, Arc::clone(desk))?;
+    if !core.declare_policy()? {
+        tracing::info!(
+            "two operators have put a policy into force; that of the configuration does not count"
+        );
+    }
+    Ok(core)
 }
 
 fn executor(config: &Config, core: &Core, systems: ExternalSystems) -> Executor {

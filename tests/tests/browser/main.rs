@@ -6,4 +6,5 @@ mod borders;
 mod consumer;
 mod harness;
 mod merchant;
+mod operator;
 mod stage;

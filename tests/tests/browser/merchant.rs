@@ -26,7 +26,7 @@ fn settings() -> String {
 
 async fn a_shop_opens_sells_and_is_paid_out(database: Database) -> Result<()> {
     let Some(bank) = Bank::open()? else { return Ok(()) };
-    let Some(mut stage) = Stage::open_with(database, &settings()).await? else { return Ok(()) };
+    let Some(mut stage) = Stage::open_with(database, &settings(), Vec::new()).await? else { return Ok(()) };
     let receiver = Receiver::plain(&[]).await?;
     let prepared = json!({ "owner": OWNER, "callback": receiver.url("127.0.0.1") });
     stage.play("merchant", prepared).await?;

@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, ensure};
 use payment_domain::Offer;
 use serde_json::{Value, json};
-use tests::app::Setup;
+use tests::app::{App, Setup, binary};
 use tests::browser::{Browser, Visit};
 use tests::database::Database;
 use tests::postgres::free_port;
 use tests::scene::Scene;
-use tests::town::Signed;
+use tests::town::{Newcomer, Signed, Town};
 use tokio::net::TcpStream;
 
 /// A server with portals on free ports, and a browser to use them.
@@ -27,11 +27,15 @@ const PORTALS: [(&str, &str); 3] =
 impl Stage {
     /// A fresh town, or `None` where no browser is installed.
     pub(crate) async fn open(database: Database) -> Result<Option<Self>> {
-        Self::open_with(database, "").await
+        Self::open_with(database, "", Vec::new()).await
     }
 
-    /// The same with more of the configuration file: whole tables.
-    pub(crate) async fn open_with(database: Database, tables: &str) -> Result<Option<Self>> {
+    /// The same with more tables of the configuration, and more people.
+    pub(crate) async fn open_with(
+        database: Database,
+        tables: &str,
+        newcomers: Vec<Newcomer>,
+    ) -> Result<Option<Self>> {
         let Some(browser) = Browser::find() else { return Ok(None) };
         // Codes are asked for as fast as a browser types; what limits them is tested by itself.
         let mut more = String::from(
@@ -45,8 +49,10 @@ impl Stage {
             portals.push((variable, origin));
             ports.push(port);
         }
-        more += tables;
-        let scene = Scene::open_with(database, &Setup { more, ..Setup::default() }).await?;
+        let town = Town::found_with(&database, newcomers).await?;
+        let setup = Setup { more: more + tables, ..Setup::default() };
+        let app = App::start_with(&town, &database, &setup).await?;
+        let scene = Scene { app, database, town };
         // The door is ready before they are.
         for port in ports {
             until_open(port).await.with_context(|| scene.app.log())?;
@@ -62,7 +68,10 @@ impl Stage {
 
     /// Runs the flows of a file.
     pub(crate) async fn play(&self, flows: &'static str, prepared: Value) -> Result<()> {
-        let visit = Visit { town: self.scene.town.folder(), environment: self.portals.clone(), prepared };
+        let mut environment = self.portals.clone();
+        environment.push(("METEORE_BIN", binary()?.display().to_string()));
+        environment.push(("METEORE_CONFIG", self.scene.app.config().display().to_string()));
+        let visit = Visit { town: self.scene.town.folder(), environment, prepared };
         let browser = self.browser.clone();
         let played = tokio::task::spawn_blocking(move || browser.run(flows, &visit)).await?;
         played.with_context(|| format!("the server said:\n{}", self.scene.app.log()))

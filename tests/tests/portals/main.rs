@@ -4,6 +4,8 @@
 mod browser;
 mod forms;
 mod operator;
+mod operator_borders;
+mod operator_policy;
 mod pages;
 mod passkeys;
 mod served;

@@ -13,6 +13,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore};
 use tests::app::{App, Setup};
 use tests::database::Database;
+use tests::officer::certify;
 use tests::on_each_database;
 use tests::postgres::free_port;
 use tests::town::Town;
@@ -70,25 +71,18 @@ async fn operators_are_known_by_their_certificates_and_do_together_what_takes_tw
     database: Database,
 ) -> Result<()> {
     let town = Town::found(&database).await?;
-    let ports = [free_port()?, free_port()?, free_port()?];
-    let mut more = "[portals]\nenabled = true\naddress_per_second = 0\nperson_per_second = 0\n".to_owned();
-    for (name, port) in ["consumer", "merchant", "operator"].into_iter().zip(ports) {
-        more +=
-            &format!("{name}_listen = \"127.0.0.1:{port}\"\n{name}_origin = \"https://localhost:{port}\"\n");
-    }
-    let mut app = App::start_with(&town, &database, &Setup { more, ..Setup::default() }).await?;
-    let port = ports[2];
+    let (mut app, port) = serve(&town, &database).await?;
 
     // Nobody without a certificate, and nobody with one of another role.
     let mut nobody = Browser::new(address(port), client_config(town.chain()?.root())?)?;
     ensure!(nobody.get("/").await.is_err(), "an answer without a client certificate");
-    issue(&app, &town, "stranger", "operator:chief", "stranger")?;
+    certify(&app, &town.folder(), "stranger", "operator:chief", "stranger")?;
     browser(&town, port, "stranger")?.get("/").await?.says(403, "")?;
 
-    issue(&app, &town, "anna", "operator:security", "anna")?;
-    let serial = issue(&app, &town, "anna", "operator:security", "anna-2")?;
-    issue(&app, &town, "bert", "operator:support", "bert")?;
-    issue(&app, &town, "carl", "operator:audit", "carl")?;
+    certify(&app, &town.folder(), "anna", "operator:security", "anna")?;
+    let serial = certify(&app, &town.folder(), "anna", "operator:security", "anna-2")?;
+    certify(&app, &town.folder(), "bert", "operator:support", "bert")?;
+    certify(&app, &town.folder(), "carl", "operator:audit", "carl")?;
     let [mut anna, mut also_anna, mut bert, mut carl] =
         ["anna", "anna-2", "bert", "carl"].map(|name| browser(&town, port, name));
     let (anna, also_anna, bert, carl) =
@@ -141,21 +135,24 @@ async fn operators_are_known_by_their_certificates_and_do_together_what_takes_tw
     Ok(())
 }
 
-fn address(port: u16) -> SocketAddr {
+/// A server with portals, and the port of the operators'.
+pub(crate) async fn serve(town: &Town, database: &Database) -> Result<(App, u16)> {
+    let ports = [free_port()?, free_port()?, free_port()?];
+    let mut more = "[portals]\nenabled = true\naddress_per_second = 0\nperson_per_second = 0\n".to_owned();
+    for (name, port) in ["consumer", "merchant", "operator"].into_iter().zip(ports) {
+        more +=
+            &format!("{name}_listen = \"127.0.0.1:{port}\"\n{name}_origin = \"https://localhost:{port}\"\n");
+    }
+    let app = App::start_with(town, database, &Setup { more, ..Setup::default() }).await?;
+    Ok((app, ports[2]))
+}
+
+pub(crate) fn address(port: u16) -> SocketAddr {
     SocketAddr::from((Ipv4Addr::LOCALHOST, port))
 }
 
-/// Certifies an operator as its command does; returns the serial number.
-fn issue(app: &App, town: &Town, name: &str, role: &str, file: &str) -> Result<String> {
-    let [key, certificate] = ["key", "pem"].map(|ending| town.folder().join(format!("{file}.{ending}")));
-    let (key, certificate) = (key.to_string_lossy(), certificate.to_string_lossy());
-    let said =
-        app.command(&["ca", "issue", name, "--role", role, "--key", &key, "--output", &certificate])?;
-    let serial = said.lines().find_map(|line| line.strip_prefix("serial"));
-    serial.map(|serial| serial.trim().to_owned()).context("no serial number")
-}
-
-fn browser(town: &Town, port: u16, file: &str) -> Result<Browser> {
+/// Somebody with the certificate in a file of the town's folder.
+pub(crate) fn browser(town: &Town, port: u16, file: &str) -> Result<Browser> {
     let chain = town.chain()?;
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from(chain.root().der().to_vec()))?;

@@ -181,6 +181,26 @@ diesel::table! {
 }
 
 diesel::table! {
+    sale_hour (merchant, hour, currency) {
+        merchant -> BigInt,
+        hour -> BigInt,
+        currency -> Text,
+        sales -> BigInt,
+        gross_micros -> BigInt,
+        refunded_micros -> BigInt,
+        declined -> BigInt,
+    }
+}
+
+diesel::table! {
+    dispute (id) {
+        id -> BigInt,
+        merchant -> BigInt,
+        opened_at -> BigInt,
+    }
+}
+
+diesel::table! {
     message_key (id) {
         id -> Binary,
         position -> BigInt,
@@ -194,6 +214,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     payout,
     outbox,
     refusal_hour,
+    sale_hour,
+    dispute,
     message_key,
     payment
 );
+diesel::allow_columns_to_appear_in_same_group_by_clause!(party::name, sale_hour::currency);

@@ -4,9 +4,7 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
 
-use super::tables::{
-    attempt, certificate, outbox, party, payment, payout, period, refusal_hour, revocation_list,
-};
+use super::tables::{attempt, certificate, outbox, party, payment, payout, period, revocation_list};
 use crate::storage::{Conn, StorageError};
 
 /// An attempt without an outcome.
@@ -25,6 +23,7 @@ pub(crate) struct PendingRow {
 /// A certificate and whose it is.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 pub(crate) struct CertificateRow {
+    pub(crate) fingerprint: Vec<u8>,
     pub(crate) serial: String,
     pub(crate) party: String,
     pub(crate) role: String,
@@ -64,28 +63,9 @@ pub(crate) struct NoticeRow {
     pub(crate) created_at: i64,
 }
 
-/// How often orders of a merchant were refused for a reason.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
-pub(crate) struct RiskRow {
-    pub(crate) merchant: String,
-    pub(crate) code: String,
-    pub(crate) orders: i64,
-}
-
 /// Payments from a position on: of the last seconds, never of more.
 pub(crate) fn payments_since(conn: &mut Conn, position: i64) -> Result<i64, StorageError> {
     Ok(payment::table.filter(payment::id.ge(position)).count().get_result(conn)?)
-}
-
-/// Orders that were refused from an hour on, by merchant, hour and reason, the latest first.
-pub(crate) fn refusals_since(conn: &mut Conn, hour: i64, most: i64) -> Result<Vec<RiskRow>, StorageError> {
-    Ok(refusal_hour::table
-        .inner_join(party::table.on(refusal_hour::merchant.eq(party::id)))
-        .filter(refusal_hour::hour.ge(hour))
-        .order(refusal_hour::hour.desc())
-        .limit(most)
-        .select((party::name, refusal_hour::code, refusal_hour::orders))
-        .load(conn)?)
 }
 
 /// Attempts without an outcome, oldest first, at most so many.
@@ -103,18 +83,28 @@ pub(crate) fn pending_attempts(
         .load(conn)?)
 }
 
-/// Certificates by their end, from a time on.
+/// Certificates by their end, after one of them.
 pub(crate) fn certificates(
     conn: &mut Conn,
-    from: i64,
+    (from, after): (i64, Vec<u8>),
     most: i64,
 ) -> Result<Vec<CertificateRow>, StorageError> {
+    let later = certificate::not_after
+        .gt(from)
+        .or(certificate::not_after.eq(from).and(certificate::fingerprint.gt(after)));
     Ok(certificate::table
         .inner_join(party::table.on(certificate::party.eq(party::id)))
-        .filter(certificate::not_after.ge(from))
+        // The first condition says all to the index, the second what stands in one second.
+        .filter(certificate::not_after.ge(from).and(later))
         .order((certificate::not_after, certificate::fingerprint))
         .limit(most)
-        .select((certificate::serial, party::name, certificate::role, certificate::not_after))
+        .select((
+            certificate::fingerprint,
+            certificate::serial,
+            party::name,
+            certificate::role,
+            certificate::not_after,
+        ))
         .load(conn)?)
 }
 
