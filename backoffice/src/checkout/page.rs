@@ -1,10 +1,13 @@
 //! The page with the decision. One amount, one way, one button; whatever else there is stands small below it.
 
+use core_payment::coupon::HeldCoupon;
 use payment_domain::{Offer, PaymentReceipt};
 use payment_message::Message;
+use url::form_urlencoded;
 
 use super::back::Back;
 use super::offered::Offered;
+use super::pay::listed;
 use super::purchase::Purchase;
 use crate::consumer::instruction::Outcome;
 use crate::consumer::proof::{self, Ask, Buttons};
@@ -21,6 +24,8 @@ pub(super) struct Decision<'d> {
     pub(super) ask: Ask,
     /// Whether any way of confirming it leads to a payment.
     pub(super) possible: bool,
+    /// Whether one would, if the visitor had a passkey.
+    pub(super) needs_passkey: bool,
     pub(super) action: String,
     pub(super) back: Option<Back>,
     /// The address of this page, without a coupon.
@@ -36,8 +41,9 @@ fn alone(offer: &Offer) -> Page {
 
 /// The page with the decision.
 pub(super) fn decide(words: Words, decision: Decision<'_>) -> Page {
-    let Decision { offered, purchase, explained: (strong, quiet), ask, possible, action, back, here } =
+    let Decision { offered, purchase, explained, ask, possible, needs_passkey, action, back, here } =
         decision;
+    let (strong, quiet) = explained;
     let amount = words.money(purchase.amount);
     let mut page = alone(&offered.offer).with(Block::Amount(amount.clone()));
     if purchase.amount != offered.offer.price {
@@ -62,6 +68,10 @@ pub(super) fn decide(words: Words, decision: Decision<'_>) -> Page {
         for block in proof::forms(words, &ask, &action, buttons) {
             page = page.with(block);
         }
+    } else if needs_passkey {
+        let next: String = form_urlencoded::byte_serialize(here.as_bytes()).collect();
+        let text = words.say("consumer-proof-add-passkey");
+        page = page.with(Block::Actions(vec![Link::new(format!("/keys?next={next}"), text)]));
     } else {
         page = page.with(Block::Actions(vec![
             Link::new("/top-up", words.say("consumer-menu-top-up")),
@@ -83,10 +93,11 @@ fn not_now(words: Words, back: Option<&Back>) -> Link {
     }
 }
 
-/// Coupons that could be used, or how to go without the one that is.
+/// Coupons that could be used, or how to go without those that are.
 fn coupons(words: Words, purchase: &Purchase, here: &str) -> Vec<Block> {
-    if let Some(coupon) = &purchase.coupon {
-        let used = [("coupon", Value::from(coupon.series.as_str()))];
+    if !purchase.used.is_empty() {
+        let used: Vec<_> = purchase.used.iter().map(|coupon| coupon.series.as_str()).collect();
+        let used = [("coupon", Value::from(used.join(", ")))];
         return vec![Block::Paragraph(vec![
             Inline::Text(words.say_with("checkout-coupon-used", &used)),
             Inline::Text(" ".to_owned()),
@@ -94,11 +105,19 @@ fn coupons(words: Words, purchase: &Purchase, here: &str) -> Vec<Block> {
         ])];
     }
     let join = if here.contains('?') { '&' } else { '?' };
-    let link = |coupon: &core_payment::coupon::HeldCoupon| {
-        let named = [("coupon", Value::from(coupon.series.as_str()))];
-        Link::new(format!("{here}{join}coupon={}", coupon.id), words.say_with("checkout-use-coupon", &named))
+    let link = |choice: &Vec<HeldCoupon>| {
+        let ids: Vec<_> = choice.iter().map(|coupon| coupon.id).collect();
+        let text = match &choice[..] {
+            [coupon] => words
+                .say_with("checkout-use-coupon", &[("coupon", Value::from(coupon.series.as_str()))]),
+            _ => {
+                let count = u64::try_from(choice.len()).unwrap_or_default();
+                words.say_with("checkout-use-coupons", &[("count", Value::from(count))])
+            }
+        };
+        Link::new(format!("{here}{join}coupon={}", listed(&ids).replace(' ', "+")), text)
     };
-    let links: Vec<_> = purchase.coupons.iter().take(3).map(link).collect();
+    let links: Vec<_> = purchase.choices.iter().take(3).map(link).collect();
     if links.is_empty() { Vec::new() } else { vec![Block::Actions(links)] }
 }
 

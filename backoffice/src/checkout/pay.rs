@@ -4,7 +4,7 @@
 use actix_web::HttpResponse;
 use actix_web::http::header::LOCATION;
 use actix_web::web::{Data, Path, Query as InAddress};
-use payment_domain::{Authentication, CouponId, Method, OrderId, RequestId};
+use payment_domain::{Authentication, Challenge, CouponId, Method, OrderId, RequestId};
 use payment_message::Message;
 use serde::Deserialize;
 use url::form_urlencoded;
@@ -18,7 +18,7 @@ use crate::consumer::instruction::{Instruction, Opening, Outcome, Stage};
 use crate::consumer::proof::{Ask, ByCode, Given, Ways};
 use crate::consumer::{Till, code, instructed, say};
 use crate::people::People;
-use crate::web::{Fault, Filled, Visitor};
+use crate::web::{Fault, Filled, Terminal, Visitor};
 
 /// Somebody who comes back to an offer within this time has not forgotten that they paid: they pressed the wrong button.
 const MOMENT_AGO_MS: i64 = 10 * 60_000;
@@ -32,6 +32,7 @@ const REFRESH: &str = "3";
 pub(super) struct Asked {
     #[serde(rename = "return", default)]
     back: String,
+    /// One, or several with a space between them.
     #[serde(default)]
     coupon: String,
     #[serde(default)]
@@ -90,8 +91,8 @@ pub(super) async fn show(
     if !offered.can_be_bought(visitor.now()) {
         return visitor.show(page::gone(words, &offered, back.as_ref()));
     }
-    let coupon = CouponId::parse(&asked.coupon).ok();
-    let purchase = Purchase::of(&visitor, &till, &offered, coupon).await?;
+    let wanted: Vec<_> = asked.coupon.split(' ').filter_map(|id| CouponId::parse(id).ok()).collect();
+    let purchase = Purchase::of(&visitor, &till, &offered, &wanted).await?;
     let ways = Ways::of(&visitor, &till).await?;
     let choice = Choice::of(&visitor, &purchase, &ways);
     let open =
@@ -121,6 +122,16 @@ pub(super) async fn show(
         policy,
         now: visitor.now(),
     };
+    let possible = choice.passkey_pays || choice.code_pays;
+    let hoped = Ways::hoped_for(visitor.now());
+    let needs_passkey = !possible
+        && purchase.standing.active
+        && visitor.terminal() == Terminal::Browser
+        && pays(&purchase.ruling(&hoped, policy, visitor.now()));
+    let mut explained = case.explain(words);
+    if needs_passkey {
+        explained.0 = say::challenge(words, Challenge::Passkey);
+    }
     if let Some(origin) = back.as_ref().and_then(Back::origin) {
         visitor.leads_to(&origin);
     }
@@ -129,9 +140,10 @@ pub(super) async fn show(
         page::Decision {
             offered: &offered,
             purchase: &purchase,
-            explained: case.explain(words),
+            explained,
             ask: Ask { passkey, code },
-            possible: choice.passkey_pays || choice.code_pays,
+            possible,
+            needs_passkey,
             action: format!("/pay/{}", open.id),
             back,
             here: asked.here(&path, false),
@@ -294,11 +306,16 @@ fn decision_page(known: &Instruction) -> Result<String, Fault> {
         query.append_pair("return", back);
     }
     if let Message::PaymentOrder(order) = &known.message
-        && let [coupon] = order.coupons[..]
+        && !order.coupons.is_empty()
     {
-        query.append_pair("coupon", &coupon.to_string());
+        query.append_pair("coupon", &listed(&order.coupons));
     }
     Ok(address(&offer.to_string(), &query.finish()))
+}
+
+/// Coupons as they stand in an address.
+pub(super) fn listed(coupons: &[CouponId]) -> String {
+    coupons.iter().map(CouponId::to_string).collect::<Vec<_>>().join(" ")
 }
 
 fn with_code(here: &str) -> String {

@@ -31,13 +31,14 @@ pub(super) async fn show(visitor: Visitor) -> Result<HttpResponse, Fault> {
 }
 
 fn page(words: Words) -> Page {
+    let account = Block::Actions(vec![Link::new("/account", words.say("people-account-title"))]);
     let kept = Section::new(words.say("consumer-privacy-kept")).with(Block::Facts(vec![
         fact(words.say("consumer-privacy-person"), words.say("consumer-privacy-person-text")),
         fact(words.say("consumer-privacy-means"), words.say("consumer-privacy-means-text")),
         fact(words.say("consumer-privacy-payments"), words.say("consumer-privacy-payments-text")),
         fact(words.say("consumer-privacy-interests"), words.say("consumer-privacy-interests-text")),
         fact(words.say("consumer-privacy-merchants"), words.say("consumer-privacy-merchants-text")),
-    ]));
+    ])).with(account);
     let export = Section::new(words.say("consumer-export"))
         .with(Block::Paragraph(vec![Inline::Text(words.say("consumer-export-text"))]))
         .with(Form {

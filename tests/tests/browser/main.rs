@@ -5,4 +5,5 @@
 mod borders;
 mod consumer;
 mod harness;
+mod mobility;
 mod stage;

@@ -27,6 +27,11 @@ const PORTALS: [(&str, &str); 3] =
 impl Stage {
     /// A fresh town, or `None` where no browser is installed.
     pub(crate) async fn open(database: Database) -> Result<Option<Self>> {
+        Self::open_with(database, "").await
+    }
+
+    /// The same with more of the configuration file: whole tables.
+    pub(crate) async fn open_with(database: Database, tables: &str) -> Result<Option<Self>> {
         let Some(browser) = Browser::find() else { return Ok(None) };
         // Codes are asked for as fast as a browser types; what limits them is tested by itself.
         let mut more = String::from(
@@ -40,12 +45,23 @@ impl Stage {
             portals.push((variable, origin));
             ports.push(port);
         }
+        more += tables;
         let scene = Scene::open_with(database, &Setup { more, ..Setup::default() }).await?;
         // The door is ready before they are.
         for port in ports {
             until_open(port).await.with_context(|| scene.app.log())?;
         }
         Ok(Some(Self { scene, browser, portals }))
+    }
+
+    /// Where browsers find the consumers' portal.
+    pub(crate) fn consumer(&self) -> &str {
+        &self.portals[0].1
+    }
+
+    /// Says where another server is.
+    pub(crate) fn beside(&mut self, variable: &'static str, origin: String) {
+        self.portals.push((variable, origin));
     }
 
     /// Deposits an offer of a merchant, and returns what a flow needs to pay it.

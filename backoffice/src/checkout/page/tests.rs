@@ -55,6 +55,7 @@ fn decision_page(title: &str, possible: bool) -> Page {
             explained: ("Goes on your bill".into(), "Small amount.".into()),
             ask: Ask { passkey: None, code: ByCode::Send },
             possible,
+            needs_passkey: false,
             action: "/pay/018f".into(),
             back: None,
             here: "/pay/abab".into(),
