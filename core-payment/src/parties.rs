@@ -200,12 +200,21 @@ pub(crate) struct Party {
     sealed: Sealed,
 }
 
+/// How a party is reached and paid, without its accounts.
+pub(crate) fn details_of(sealer: &Sealer, row: &PartyRow) -> Result<Details, StorageError> {
+    unseal(sealer, row)?.details.read().ok_or(StorageError::Corrupt("party"))
+}
+
+fn unseal(sealer: &Sealer, row: &PartyRow) -> Result<Sealed, StorageError> {
+    let corrupt = || StorageError::Corrupt("party");
+    let plain = sealer.open(&context(&row.name), &row.sealed).map_err(|_| corrupt())?;
+    serde_json::from_slice(&plain).map_err(|_| corrupt())
+}
+
 impl Party {
     /// Loads a party's accounts and unseals it.
     pub(crate) fn load(conn: &mut Conn, sealer: &Sealer, row: PartyRow) -> Result<Self, StorageError> {
-        let plain =
-            sealer.open(&context(&row.name), &row.sealed).map_err(|_| StorageError::Corrupt("party"))?;
-        let sealed: Sealed = serde_json::from_slice(&plain).map_err(|_| StorageError::Corrupt("party"))?;
+        let sealed = unseal(sealer, &row)?;
         let external = sealed.external.as_deref().map(ExternalInstrument::parse).transpose();
         let details = sealed.details.read().ok_or(StorageError::Corrupt("party"))?;
         Ok(Self {

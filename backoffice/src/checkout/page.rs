@@ -1,7 +1,7 @@
 //! The page with the decision. One amount, one way, one button; whatever else there is stands small below it.
 
 use core_payment::coupon::HeldCoupon;
-use payment_domain::{Offer, PaymentReceipt};
+use payment_domain::PaymentReceipt;
 use payment_message::Message;
 use url::form_urlencoded;
 
@@ -33,10 +33,10 @@ pub(super) struct Decision<'d> {
 }
 
 /// Alone on the page, under the name of what is bought.
-fn alone(offer: &Offer) -> Page {
-    let mut page = Page::new(offer.title.as_str(), "");
+fn alone(offered: &Offered) -> Page {
+    let mut page = Page::new(offered.offer.title.as_str(), "");
     page.alone = true;
-    page.with(Block::Paragraph(vec![Inline::Muted(offer.merchant.to_string())]))
+    page.with(Block::Paragraph(vec![Inline::Muted(offered.merchant().to_owned())]))
 }
 
 /// The page with the decision.
@@ -45,7 +45,7 @@ pub(super) fn decide(words: Words, decision: Decision<'_>) -> Page {
         decision;
     let (strong, quiet) = explained;
     let amount = words.money(purchase.amount);
-    let mut page = alone(&offered.offer).with(Block::Amount(amount.clone()));
+    let mut page = alone(offered).with(Block::Amount(amount.clone()));
     if purchase.amount != offered.offer.price {
         let instead = [("price", say::money(words, offered.offer.price))];
         page =
@@ -108,8 +108,9 @@ fn coupons(words: Words, purchase: &Purchase, here: &str) -> Vec<Block> {
     let link = |choice: &Vec<HeldCoupon>| {
         let ids: Vec<_> = choice.iter().map(|coupon| coupon.id).collect();
         let text = match &choice[..] {
-            [coupon] => words
-                .say_with("checkout-use-coupon", &[("coupon", Value::from(coupon.series.as_str()))]),
+            [coupon] => {
+                words.say_with("checkout-use-coupon", &[("coupon", Value::from(coupon.series.as_str()))])
+            }
             _ => {
                 let count = u64::try_from(choice.len()).unwrap_or_default();
                 words.say_with("checkout-use-coupons", &[("count", Value::from(count))])
@@ -144,7 +145,7 @@ fn short(pseudonym: &str) -> String {
 
 /// For whoever is not signed in yet: what it costs, before they are asked who they are.
 pub(super) fn sign_in(words: Words, offered: &Offered, back: Option<&Back>, next: &str) -> Page {
-    alone(&offered.offer)
+    alone(offered)
         .with(Block::Amount(words.money(offered.offer.price)))
         .with(Block::Actions(vec![Link::new(next, words.say("checkout-sign-in")), not_now(words, back)]))
         .with(seal(words, offered))
@@ -152,7 +153,7 @@ pub(super) fn sign_in(words: Words, offered: &Offered, back: Option<&Back>, next
 
 /// It cannot be bought: too early, too late, or sold.
 pub(super) fn gone(words: Words, offered: &Offered, back: Option<&Back>) -> Page {
-    let mut page = alone(&offered.offer).with(Block::Amount(words.money(offered.offer.price)));
+    let mut page = alone(offered).with(Block::Amount(words.money(offered.offer.price)));
     let text = if offered.sold { words.say("checkout-sold") } else { words.say("checkout-not-valid") };
     page.notice = Some(Notice { tone: Tone::Bad, text });
     page.with(Block::Actions(vec![not_now(words, back)]))
@@ -160,7 +161,7 @@ pub(super) fn gone(words: Words, offered: &Offered, back: Option<&Back>) -> Page
 
 /// It was paid a moment ago: nobody pays twice by going back.
 pub(super) fn paid_before(words: Words, offered: &Offered, order: &str, again: &str) -> Page {
-    alone(&offered.offer)
+    alone(offered)
         .with(Block::Amount(words.money(offered.offer.price)))
         .with(Block::Explained(words.say("checkout-paid-before"), words.say("checkout-paid-before-quiet")))
         .with(Block::Actions(vec![
@@ -176,7 +177,7 @@ pub(super) fn checked(words: Words, offered: &Offered, signed: bool, back: &str)
         true => (Tone::Good, words.say("consumer-verify-holds")),
         false => (Tone::Bad, words.say("consumer-verify-fails")),
     };
-    let mut page = alone(offer);
+    let mut page = alone(offered);
     page.state = Some(Chip::new(tone, state));
     page.with(Block::Facts(vec![
         say::fact(words.say("consumer-column-merchant"), offer.merchant.to_string()),

@@ -24,6 +24,8 @@ use crate::web::{Fault, Filled, Terminal, Visitor};
 const MOMENT_AGO_MS: i64 = 10 * 60_000;
 /// An order with less time left than this is opened anew.
 const TOO_SHORT_MS: i64 = 60_000;
+/// So many windows that open an offer at the same moment give up: people have two.
+const RACES: usize = 5;
 /// How often the page looks again by itself while something is under way, in seconds.
 const REFRESH: &str = "3";
 
@@ -95,17 +97,7 @@ pub(super) async fn show(
     let purchase = Purchase::of(&visitor, &till, &offered, &wanted).await?;
     let ways = Ways::of(&visitor, &till).await?;
     let choice = Choice::of(&visitor, &purchase, &ways);
-    let open =
-        newest.filter(|known| choice.goes_on_with(&visitor, known, &purchase, &offered, back.as_ref()));
-    let open = match open {
-        Some(open) => open,
-        None => {
-            let order = purchase.order(&visitor, &till, &offered, &choice.authentication)?;
-            let back = back.as_ref().map(|back| back.as_str().to_owned());
-            let opening = Opening { offer: Some(offered.digest), back };
-            Instruction::open(&visitor, &till, order, opening).await?
-        }
-    };
+    let open = choice.open(&visitor, &till, &purchase, &offered, back.as_ref()).await?;
     let code = match (choice.code_pays, asked.code == "sent") {
         (false, _) => ByCode::NotEnough,
         (true, true) => ByCode::Enter(code::sent_to(&visitor).await?),
@@ -174,6 +166,31 @@ impl Choice {
             }
             None => Self { authentication: by_code, ruling: code, passkey_pays: false, code_pays },
         }
+    }
+
+    /// The order to decide on: the one that is open for this offer already, if it is still the one, or a new one.
+    async fn open(
+        &self,
+        visitor: &Visitor,
+        till: &Till,
+        purchase: &Purchase,
+        offered: &Offered,
+        back: Option<&Back>,
+    ) -> Result<Instruction, Fault> {
+        for _ in 0..RACES {
+            let newest = Instruction::newest_for(visitor, offered.digest).await?;
+            let same = newest.filter(|known| self.goes_on_with(visitor, known, purchase, offered, back));
+            if let Some(open) = same {
+                return Ok(open);
+            }
+            let order = purchase.order(visitor, till, offered, &self.authentication)?;
+            let back = back.map(|back| back.as_str().to_owned());
+            let opening = Opening { offer: Some(offered.digest), back };
+            if let Some(open) = Instruction::open(visitor, till, order, opening).await? {
+                return Ok(open);
+            }
+        }
+        Err(Fault::unavailable("too many windows open the same offer"))
     }
 
     /// Whether an order that was opened before is still the one: so that reloading a page makes no other.

@@ -4,9 +4,9 @@
 use core_payment::Standing;
 use core_payment::coupon::{HeldCoupon, Worth};
 use payment_domain::{
-    Authentication, Capture, CouponId, CouponState, Decision, Digest, Money, Offer, OrderId, Payer, PaymentOrder,
-    Policy, Question, Quote, QuoteRequest, Ruling, Sale, Timestamp, decide, decide_deferred, decide_single,
-    decide_with_coupon,
+    Authentication, Capture, CouponId, CouponState, Decision, Digest, Money, Offer, OrderId, Payer,
+    PaymentOrder, Policy, Question, Quote, QuoteRequest, Ruling, Sale, Timestamp, decide, decide_deferred,
+    decide_single, decide_with_coupon,
 };
 use payment_message::Message;
 
@@ -66,16 +66,7 @@ impl Purchase {
             false => quote(visitor, till, price).await?,
         };
         let charged = quote.as_ref().map_or(amount, |quote| quote.charged);
-        Ok(Self {
-            standing,
-            charged,
-            amount,
-            quote,
-            used,
-            choices,
-            sale: offer.sale,
-            capture: offer.capture,
-        })
+        Ok(Self { standing, charged, amount, quote, used, choices, sale: offer.sale, capture: offer.capture })
     }
 
     /// An ordinary purchase.

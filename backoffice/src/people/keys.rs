@@ -128,10 +128,12 @@ pub(super) async fn page(
     if devices.len() > 1 {
         page = page.with(act("/keys/end-others", String::new(), words.say("people-end-others")));
     }
-    visitor.show(page.with(Block::Actions(vec![Link::new(
-        super::account::ADDRESS,
-        words.say("people-account-title"),
-    )])))
+    visitor.show(
+        page.with(Block::Actions(vec![Link::new(
+            super::account::ADDRESS,
+            words.say("people-account-title"),
+        )])),
+    )
 }
 
 fn facts(words: Words, key: &Key) -> Vec<(String, Vec<Inline>)> {

@@ -26,6 +26,7 @@ fn offered(title: &str) -> Offered {
         },
         document: Vec::new(),
         sold: false,
+        trade_name: None,
         sites: Vec::new(),
         known_as: Some("7a4bd2001122334455667788990011aa".to_owned()),
     }
