@@ -25,7 +25,7 @@ const BROKEN: &str = "a\u{0}b\u{7}c\u{202e}d\u{fffe}e";
 const NEW: &str = "+33699999903";
 /// In which consumers write.
 const FIELDS: [&str; 10] =
-    ["name", "reach", "q", "amount", "reason", "to", "holder", "iban", "from", "state"];
+    ["name", "reach", "q", "amount", "reason", "to", "holder", "iban", "from", "code"];
 
 /// Nothing of it became markup, and nothing broke.
 fn is_clean(page: &Page, what: &str) -> Result<()> {
