@@ -7,6 +7,7 @@
 //! | `proof` | how a consumer proves that they mean it |
 //! | `instructed` | the page on which an instruction is confirmed, and what became of it |
 //! | `home`, `payments`, `payment`, `bills`, … | a page each |
+//! | `merchants` | what merchants are called |
 //! | `verify` | what a signed document proves, in words |
 //!
 //! What this must not do: move money otherwise than by a signed message at the [`Desk`](crate::desk::Desk), show anything of
@@ -24,6 +25,7 @@ pub(crate) mod instruction;
 mod interests;
 mod limits;
 mod means;
+pub(crate) mod merchants;
 mod payment;
 mod payments;
 pub(crate) mod proof;

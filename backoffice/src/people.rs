@@ -10,9 +10,11 @@
 //! | `/welcome` | opens an account, or joins a team that somebody was invited into |
 //! | `/confirm` | another proof before money or keys are touched |
 //! | `/keys` | phones and keys: sessions and passkeys |
+//! | `/account` | name and addresses |
 //!
 //! What this must not do: move money, or keep anything personal unsealed. Start at [`People`].
 
+mod account;
 mod asking;
 mod code;
 mod confirm;
@@ -41,7 +43,10 @@ pub(crate) use asking::{Asked, Entered, ask, enter};
 pub use code::Code;
 pub(crate) use code::Purpose;
 pub(crate) use confirm::reach;
-pub use courier::{Courier, Invited, NotSent, Sending, Written, code_letter, code_text, invitation_letter};
+pub use courier::{
+    Courier, Invited, NotSent, Sending, Written, code_letter, code_text, invitation_letter, moved_letter,
+    moved_text,
+};
 pub use data::{Forgotten, PersonalData, forget, known, personal_data, rename};
 pub use keys::{Device, Key, devices, keys};
 pub use known::Known;
@@ -79,6 +84,9 @@ pub const ROUTES: &[Route] = &[
     Route::signed_in("POST", "/keys/remove"),
     Route::signed_in("POST", "/keys/end-session"),
     Route::signed_in("POST", "/keys/end-others"),
+    Route::signed_in("GET", "/account"),
+    Route::signed_in("POST", "/account/name"),
+    Route::signed_in("POST", "/account/reach"),
 ];
 
 impl People {
@@ -120,7 +128,10 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/keys/add", post().to(keys::add))
         .route("/keys/remove", post().to(keys::remove))
         .route("/keys/end-session", post().to(keys::end_session))
-        .route("/keys/end-others", post().to(keys::end_others));
+        .route("/keys/end-others", post().to(keys::end_others))
+        .route("/account", get().to(account::page))
+        .route("/account/name", post().to(account::set_name))
+        .route("/account/reach", post().to(account::ask));
 }
 
 /// Removes sessions, codes, counts and invitations that are over; to be done every few minutes.

@@ -80,6 +80,10 @@ pub(crate) fn change(
     change: &ChangeParty,
 ) -> Result<Answer, BatchError> {
     let (parties, sealer) = (&mut batch.memory.parties, &batch.context.sealer);
+    // As it is stored: what another writer has changed since this one met the party must not be sealed over.
+    if let Some(known) = parties.named(tx.conn(), sealer, &change.name, batch.now)? {
+        parties.forget(known.id);
+    }
     let Some(known) = parties.named(tx.conn(), sealer, &change.name, batch.now)? else {
         return Ok(Answer::Refused(AdminError::UnknownParty));
     };

@@ -2,13 +2,16 @@
 
 mod details;
 mod erase;
+mod reach;
 
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use payment_domain::{AccountKind, Currency, MerchantId, Money, Msisdn, PartyId, Pseudonym, Role, Timestamp};
+use payment_domain::{
+    AccountKind, Currency, EmailAddress, MerchantId, Money, Msisdn, PartyId, Pseudonym, Role, Timestamp,
+};
 use payment_message::Invitation;
 use payment_trust::{SealError, Sealer};
 use serde::{Deserialize, Serialize};
@@ -18,6 +21,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 use details::SealedDetails;
 pub use details::{BankDetails, Callback, Details, InvalidCallback, InvalidSite, Mandate, Site};
 pub use erase::{Erase, EraseError};
+pub use reach::{ReachError, Reached};
 
 use crate::act::PartyView;
 use crate::storage::party::{AccountRef, PartyRow};
@@ -196,12 +200,21 @@ pub(crate) struct Party {
     sealed: Sealed,
 }
 
+/// How a party is reached and paid, without its accounts.
+pub(crate) fn details_of(sealer: &Sealer, row: &PartyRow) -> Result<Details, StorageError> {
+    unseal(sealer, row)?.details.read().ok_or(StorageError::Corrupt("party"))
+}
+
+fn unseal(sealer: &Sealer, row: &PartyRow) -> Result<Sealed, StorageError> {
+    let corrupt = || StorageError::Corrupt("party");
+    let plain = sealer.open(&context(&row.name), &row.sealed).map_err(|_| corrupt())?;
+    serde_json::from_slice(&plain).map_err(|_| corrupt())
+}
+
 impl Party {
     /// Loads a party's accounts and unseals it.
     pub(crate) fn load(conn: &mut Conn, sealer: &Sealer, row: PartyRow) -> Result<Self, StorageError> {
-        let plain =
-            sealer.open(&context(&row.name), &row.sealed).map_err(|_| StorageError::Corrupt("party"))?;
-        let sealed: Sealed = serde_json::from_slice(&plain).map_err(|_| StorageError::Corrupt("party"))?;
+        let sealed = unseal(sealer, &row)?;
         let external = sealed.external.as_deref().map(ExternalInstrument::parse).transpose();
         let details = sealed.details.read().ok_or(StorageError::Corrupt("party"))?;
         Ok(Self {
@@ -239,6 +252,23 @@ impl Party {
             msisdn: self.sealed.msisdn.clone(),
             external: external.map(ExternalInstrument::reveal),
             details: SealedDetails::of(details),
+        };
+        seal_as(sealer, &self.name, &sealed)
+    }
+
+    /// The same party, reached elsewhere, sealed anew. What is `None` stays as it is.
+    fn seal_reached(
+        &self,
+        sealer: &Sealer,
+        email: Option<&EmailAddress>,
+        msisdn: Option<&Msisdn>,
+    ) -> Result<Vec<u8>, SealError> {
+        let email = email.cloned().or_else(|| self.details.email.clone());
+        let sealed = Sealed {
+            pseudonym_secret: self.sealed.pseudonym_secret,
+            msisdn: msisdn.map(|msisdn| msisdn.reveal().to_owned()).or_else(|| self.sealed.msisdn.clone()),
+            external: self.external.as_ref().map(ExternalInstrument::reveal),
+            details: SealedDetails::of(&Details { email, ..self.details.clone() }),
         };
         seal_as(sealer, &self.name, &sealed)
     }
@@ -353,7 +383,13 @@ impl Known {
     ) -> Result<Option<Arc<Party>>, StorageError> {
         let index = msisdn_index(sealer, msisdn);
         if let Some(name) = self.by_index.get(&index).cloned() {
-            return self.named(conn, sealer, &name, now);
+            // Whoever left, or changed their number, does not have it any more: then somebody else may.
+            let theirs = self.named(conn, sealer, &name, now)?;
+            let theirs = theirs.filter(|party| party.sealed.msisdn.as_deref() == Some(msisdn.reveal()));
+            if theirs.is_some() {
+                return Ok(theirs);
+            }
+            self.by_index.remove(&index);
         }
         let row = party::by_msisdn(conn, &index)?;
         let found = self.remember(conn, sealer, row, now)?;

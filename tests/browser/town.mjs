@@ -15,6 +15,7 @@ export const town = {
     consumer: env.METEORE_CONSUMER ?? 'https://localhost:8444',
     merchant: env.METEORE_MERCHANT ?? 'https://localhost:8445',
     operator: env.METEORE_OPERATOR ?? 'https://localhost:8446',
+    mobility: env.METEORE_MOBILITY ?? 'http://127.0.0.1:8447',
     door: env.METEORE_DOOR ?? 'https://localhost:8443',
     folder: env.METEORE_TOWN ? resolve(env.METEORE_TOWN) : demo(),
     /** Where screenshots and what a failed flow leaves behind go. */

@@ -13,6 +13,7 @@ const bundles = new Map();
  * language's own way (amounts, days) is given as it is shown.
  */
 export function say(language, text, values = {}) {
+    if (text.startsWith(MOBILITY)) return sayAtMobility(language, text);
     const message = bundle(language).getMessage(text);
     if (!message?.value) {
         if (NAME.test(text)) throw new Error(`there is no message ${text} in ${language}`);
@@ -26,6 +27,20 @@ export function say(language, text, values = {}) {
 
 // The names of the portals' messages begin with that of their room.
 const NAME = /^(frame|people|consumer|checkout|merchant|operator)(-[a-z0-9]+)+$/;
+
+// The mobility portal is no part of the portals: its sentences are pairs in its own source, `buy_ticket` for
+// `mobility-buy-ticket`.
+const MOBILITY = 'mobility-';
+const PAIR = /^    (\w+): "([^"]*)", "([^"]*)";$/gm;
+let pairs;
+
+function sayAtMobility(language, text) {
+    const source = new URL('../../backoffice/mobility/src/words.rs', import.meta.url);
+    pairs ??= new Map([...readFileSync(source, 'utf8').matchAll(PAIR)].map(([, name, en, fr]) => [name, { en, fr }]));
+    const pair = pairs.get(text.slice(MOBILITY.length).replaceAll('-', '_'));
+    if (!pair) throw new Error(`there is no sentence ${text}`);
+    return pair[language];
+}
 
 function bundle(language) {
     if (!bundles.has(language)) {

@@ -18,6 +18,7 @@ pub mod door;
 pub mod faults;
 pub mod ledger;
 pub mod load;
+pub mod mobility;
 pub mod officer;
 pub mod passkey;
 pub mod peer;

@@ -1,5 +1,7 @@
 //! A portal as a person without script sees it: pages, links, forms. And the folder where their codes arrive.
 
+mod sheet;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -19,6 +21,8 @@ use crate::door::{Connection, Door};
 use crate::postgres::free_port;
 use crate::scene::Scene;
 use crate::town::Town;
+
+pub use sheet::Sheet;
 
 /// A town whose server has its portals open.
 #[derive(Debug)]
@@ -218,6 +222,20 @@ impl Visitor {
         self.post(action, &all).await
     }
 
+    /// Sends a form with a text in one of its fields.
+    ///
+    /// # Errors
+    /// If there is no answer.
+    pub async fn fill(&mut self, sheet: &Sheet, field: &str, text: &str) -> Result<Page> {
+        let fields = sheet.with(field, text);
+        if !sheet.looks_up {
+            return self.post(&sheet.action, &fields).await;
+        }
+        let query: Vec<_> =
+            fields.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
+        self.get(&format!("{}?{}", sheet.action, query.join("&"))).await
+    }
+
     /// Sends fields to an address.
     ///
     /// # Errors
@@ -240,6 +258,16 @@ impl Visitor {
             accept: self.accept,
             cookies: self.cookies.clone(),
         }
+    }
+
+    /// The same browser at another portal: its cookies are those of the host, whatever the port.
+    ///
+    /// # Errors
+    /// If there is no portal.
+    pub fn at(&self, portals: &Portals, origin: &str) -> Result<Self> {
+        let mut visitor = portals.visitor(origin, self.accept)?;
+        visitor.cookies.clone_from(&self.cookies);
+        Ok(visitor)
     }
 
     /// The same browser, led by a page of another site.
@@ -328,6 +356,12 @@ impl Page {
         hidden.map(|input| read(input).context("a hidden field")).collect()
     }
 
+    /// All its forms.
+    #[must_use]
+    pub fn sheets(&self) -> Vec<Sheet> {
+        self.text.split("<form ").skip(1).filter_map(Sheet::read).collect()
+    }
+
     /// The actions of its forms that begin like this, in order.
     #[must_use]
     pub fn actions(&self, start: &str) -> Vec<String> {
@@ -388,7 +422,9 @@ fn decode(text: &str) -> String {
     pairs.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
 }
 
-fn encode(text: &str) -> String {
+/// As it stands in an address.
+#[must_use]
+pub fn encode(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     text.bytes()
         .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })

@@ -18,6 +18,8 @@ checkout-pay-passkey = Pay { $amount } with your passkey
 checkout-not-now = Not now
 checkout-sign-in = Sign in and pay
 checkout-use-coupon = Use your coupon: { $coupon }
+# $count: two or more, which are enough together.
+checkout-use-coupons = Use { $count } of your coupons together
 checkout-coupon-used = Your coupon is used: { $coupon }.
 checkout-without-coupon = Keep it
 checkout-signed-by = The offer is signed by { $merchant }.

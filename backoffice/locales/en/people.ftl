@@ -113,6 +113,19 @@ people-end-others = Sign out everywhere else
 people-session-ended = It is signed out.
 people-sessions-ended = You are signed out everywhere else.
 
+## Name and addresses
+
+people-account-title = Name and addresses
+people-phone = Phone number
+people-rename = Change the name
+people-renamed = The name is changed.
+people-move = Be reached elsewhere
+people-move-how = A code goes to the new address, and the one that you have now is told. It takes the place of an address of its kind.
+people-new-reach = New e-mail address or phone number
+people-new-email = New e-mail address
+people-reach-changed = You are reached there from now on. Every other device is signed out.
+people-reach-taken = There is an account with this address already.
+
 ## What goes wrong
 
 people-first-page = Go to the first page
@@ -146,3 +159,9 @@ people-letter-invitation = { $merchant } invites you into its team
 people-letter-invited = { $merchant } has invited you into its team at Meteore.
 # $address: where to sign in.
 people-letter-join = Sign in at { $address } with this address within seven days.
+people-letter-moved-subject = Your address was changed
+# $reach: a part of an e-mail address or phone number.
+people-letter-moved = Your account at Meteore is reached at { $reach } from now on.
+people-letter-moved-beware = If this was not you, somebody else is using your account: contact us at once.
+# $reach: a part of an e-mail address or phone number. At most 160 characters with it.
+people-text-moved = Your Meteore account is now reached at { $reach }. Not you? Contact us at once.

@@ -18,6 +18,8 @@ checkout-pay-passkey = Payer { $amount } avec votre clé d’accès
 checkout-not-now = Pas maintenant
 checkout-sign-in = Se connecter et payer
 checkout-use-coupon = Utiliser votre bon : { $coupon }
+# $count: two or more, which are enough together.
+checkout-use-coupons = Utiliser ensemble { $count } de vos bons
 checkout-coupon-used = Votre bon est utilisé : { $coupon }.
 checkout-without-coupon = Le garder
 checkout-signed-by = L’offre est signée par { $merchant }.

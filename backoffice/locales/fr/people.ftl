@@ -106,6 +106,19 @@ people-end-others = Déconnecter partout ailleurs
 people-session-ended = L’appareil est déconnecté.
 people-sessions-ended = Vous êtes déconnecté partout ailleurs.
 
+## Nom et adresses
+
+people-account-title = Nom et adresses
+people-phone = Numéro de téléphone
+people-rename = Changer le nom
+people-renamed = Le nom est changé.
+people-move = Être joint ailleurs
+people-move-how = Un code part à la nouvelle adresse, et l’actuelle en est avertie. Elle remplace une adresse du même genre.
+people-new-reach = Nouvelle adresse e-mail ou nouveau numéro
+people-new-email = Nouvelle adresse e-mail
+people-reach-changed = Vous êtes joint à cette adresse désormais. Tous vos autres appareils sont déconnectés.
+people-reach-taken = Il y a déjà un compte avec cette adresse.
+
 ## Ce qui échoue
 
 people-first-page = Aller à la première page
@@ -134,3 +147,9 @@ people-text-code = { $code } est votre code Meteore, valable 10 minutes. Ne le d
 people-letter-invitation = { $merchant } vous invite dans son équipe
 people-letter-invited = { $merchant } vous a invité dans son équipe chez Meteore.
 people-letter-join = Connectez-vous à { $address } avec cette adresse dans les sept jours.
+people-letter-moved-subject = Votre adresse a été changée
+# $reach: a part of an e-mail address or phone number.
+people-letter-moved = Votre compte chez Meteore est désormais joint à { $reach }.
+people-letter-moved-beware = Si ce n’est pas vous, quelqu’un d’autre utilise votre compte : contactez-nous tout de suite.
+# $reach: a part of an e-mail address or phone number. At most 160 characters with it.
+people-text-moved = Votre compte Meteore est maintenant joint à { $reach }. Pas vous ? Contactez-nous tout de suite.

@@ -51,8 +51,9 @@ pub(crate) fn headers(shop: &Shop) -> DefaultHeaders {
     let headers = DefaultHeaders::new()
         .add(("content-security-policy", policy))
         .add(("x-content-type-options", "nosniff"))
-        // The name of a purchase is in its path, and is nobody else's business.
-        .add(("referrer-policy", "no-referrer"))
+        // The name of a purchase is in its path, and is nobody else's business. Not `no-referrer`: with that, browsers say
+        // `Origin: null` of our own forms (Fetch, "append a request Origin header").
+        .add(("referrer-policy", "same-origin"))
         .add(("cross-origin-opener-policy", "same-origin"))
         .add(("cross-origin-resource-policy", "same-origin"))
         .add(("permissions-policy", "camera=(), geolocation=(), microphone=()"))

@@ -1,7 +1,7 @@
 //! What a merchant deposited, as it signed it.
 
-use core_payment::Site;
-use payment_domain::{Digest, Offer, Timestamp};
+use core_payment::{Details, Site};
+use payment_domain::{Digest, Label, Offer, Timestamp};
 use payment_message::{Message, StrictEngine};
 use payment_trust::{Chain, verify_offline};
 
@@ -19,6 +19,8 @@ pub(super) struct Offered {
     pub(super) document: Vec<u8>,
     /// Whether it can be sold once only, and was.
     pub(super) sold: bool,
+    /// What the merchant calls itself, if it does.
+    pub(super) trade_name: Option<Label>,
     /// Where the merchant's shops are.
     pub(super) sites: Vec<Site>,
     /// How the merchant knows the visitor, if they are signed in (R46).
@@ -52,9 +54,14 @@ impl Offered {
         let (document, offer, sold, known_as) = found.ok_or(Fault::NotFound)?;
         let merchant = offer.merchant.party().clone();
         let details = tokio::task::spawn_blocking(move || core.details(&merchant)).await;
-        let sites = details.map_err(Fault::internal)??.map(|details| details.sites).unwrap_or_default();
+        let Details { sites, trade_name, .. } = details.map_err(Fault::internal)??.unwrap_or_default();
         let known_as = known_as.map(|pseudonym| pseudonym.to_string());
-        Ok(Self { digest, offer, document, sold, sites, known_as })
+        Ok(Self { digest, offer, document, sold, trade_name, sites, known_as })
+    }
+
+    /// What the merchant calls itself, or is called.
+    pub(super) fn merchant(&self) -> &str {
+        self.trade_name.as_ref().map_or(self.offer.merchant.as_str(), Label::as_str)
     }
 
     /// Whether the merchant's signature holds, for who asks what was checked.

@@ -1,10 +1,13 @@
 //! The page with the decision. One amount, one way, one button; whatever else there is stands small below it.
 
-use payment_domain::{Offer, PaymentReceipt};
+use core_payment::coupon::HeldCoupon;
+use payment_domain::PaymentReceipt;
 use payment_message::Message;
+use url::form_urlencoded;
 
 use super::back::Back;
 use super::offered::Offered;
+use super::pay::listed;
 use super::purchase::Purchase;
 use crate::consumer::instruction::Outcome;
 use crate::consumer::proof::{self, Ask, Buttons};
@@ -21,6 +24,8 @@ pub(super) struct Decision<'d> {
     pub(super) ask: Ask,
     /// Whether any way of confirming it leads to a payment.
     pub(super) possible: bool,
+    /// Whether one would, if the visitor had a passkey.
+    pub(super) needs_passkey: bool,
     pub(super) action: String,
     pub(super) back: Option<Back>,
     /// The address of this page, without a coupon.
@@ -28,18 +33,19 @@ pub(super) struct Decision<'d> {
 }
 
 /// Alone on the page, under the name of what is bought.
-fn alone(offer: &Offer) -> Page {
-    let mut page = Page::new(offer.title.as_str(), "");
+fn alone(offered: &Offered) -> Page {
+    let mut page = Page::new(offered.offer.title.as_str(), "");
     page.alone = true;
-    page.with(Block::Paragraph(vec![Inline::Muted(offer.merchant.to_string())]))
+    page.with(Block::Paragraph(vec![Inline::Muted(offered.merchant().to_owned())]))
 }
 
 /// The page with the decision.
 pub(super) fn decide(words: Words, decision: Decision<'_>) -> Page {
-    let Decision { offered, purchase, explained: (strong, quiet), ask, possible, action, back, here } =
+    let Decision { offered, purchase, explained, ask, possible, needs_passkey, action, back, here } =
         decision;
+    let (strong, quiet) = explained;
     let amount = words.money(purchase.amount);
-    let mut page = alone(&offered.offer).with(Block::Amount(amount.clone()));
+    let mut page = alone(offered).with(Block::Amount(amount.clone()));
     if purchase.amount != offered.offer.price {
         let instead = [("price", say::money(words, offered.offer.price))];
         page =
@@ -62,6 +68,10 @@ pub(super) fn decide(words: Words, decision: Decision<'_>) -> Page {
         for block in proof::forms(words, &ask, &action, buttons) {
             page = page.with(block);
         }
+    } else if needs_passkey {
+        let next: String = form_urlencoded::byte_serialize(here.as_bytes()).collect();
+        let text = words.say("consumer-proof-add-passkey");
+        page = page.with(Block::Actions(vec![Link::new(format!("/keys?next={next}"), text)]));
     } else {
         page = page.with(Block::Actions(vec![
             Link::new("/top-up", words.say("consumer-menu-top-up")),
@@ -83,10 +93,11 @@ fn not_now(words: Words, back: Option<&Back>) -> Link {
     }
 }
 
-/// Coupons that could be used, or how to go without the one that is.
+/// Coupons that could be used, or how to go without those that are.
 fn coupons(words: Words, purchase: &Purchase, here: &str) -> Vec<Block> {
-    if let Some(coupon) = &purchase.coupon {
-        let used = [("coupon", Value::from(coupon.series.as_str()))];
+    if !purchase.used.is_empty() {
+        let used: Vec<_> = purchase.used.iter().map(|coupon| coupon.series.as_str()).collect();
+        let used = [("coupon", Value::from(used.join(", ")))];
         return vec![Block::Paragraph(vec![
             Inline::Text(words.say_with("checkout-coupon-used", &used)),
             Inline::Text(" ".to_owned()),
@@ -94,11 +105,20 @@ fn coupons(words: Words, purchase: &Purchase, here: &str) -> Vec<Block> {
         ])];
     }
     let join = if here.contains('?') { '&' } else { '?' };
-    let link = |coupon: &core_payment::coupon::HeldCoupon| {
-        let named = [("coupon", Value::from(coupon.series.as_str()))];
-        Link::new(format!("{here}{join}coupon={}", coupon.id), words.say_with("checkout-use-coupon", &named))
+    let link = |choice: &Vec<HeldCoupon>| {
+        let ids: Vec<_> = choice.iter().map(|coupon| coupon.id).collect();
+        let text = match &choice[..] {
+            [coupon] => {
+                words.say_with("checkout-use-coupon", &[("coupon", Value::from(coupon.series.as_str()))])
+            }
+            _ => {
+                let count = u64::try_from(choice.len()).unwrap_or_default();
+                words.say_with("checkout-use-coupons", &[("count", Value::from(count))])
+            }
+        };
+        Link::new(format!("{here}{join}coupon={}", listed(&ids).replace(' ', "+")), text)
     };
-    let links: Vec<_> = purchase.coupons.iter().take(3).map(link).collect();
+    let links: Vec<_> = purchase.choices.iter().take(3).map(link).collect();
     if links.is_empty() { Vec::new() } else { vec![Block::Actions(links)] }
 }
 
@@ -125,7 +145,7 @@ fn short(pseudonym: &str) -> String {
 
 /// For whoever is not signed in yet: what it costs, before they are asked who they are.
 pub(super) fn sign_in(words: Words, offered: &Offered, back: Option<&Back>, next: &str) -> Page {
-    alone(&offered.offer)
+    alone(offered)
         .with(Block::Amount(words.money(offered.offer.price)))
         .with(Block::Actions(vec![Link::new(next, words.say("checkout-sign-in")), not_now(words, back)]))
         .with(seal(words, offered))
@@ -133,7 +153,7 @@ pub(super) fn sign_in(words: Words, offered: &Offered, back: Option<&Back>, next
 
 /// It cannot be bought: too early, too late, or sold.
 pub(super) fn gone(words: Words, offered: &Offered, back: Option<&Back>) -> Page {
-    let mut page = alone(&offered.offer).with(Block::Amount(words.money(offered.offer.price)));
+    let mut page = alone(offered).with(Block::Amount(words.money(offered.offer.price)));
     let text = if offered.sold { words.say("checkout-sold") } else { words.say("checkout-not-valid") };
     page.notice = Some(Notice { tone: Tone::Bad, text });
     page.with(Block::Actions(vec![not_now(words, back)]))
@@ -141,7 +161,7 @@ pub(super) fn gone(words: Words, offered: &Offered, back: Option<&Back>) -> Page
 
 /// It was paid a moment ago: nobody pays twice by going back.
 pub(super) fn paid_before(words: Words, offered: &Offered, order: &str, again: &str) -> Page {
-    alone(&offered.offer)
+    alone(offered)
         .with(Block::Amount(words.money(offered.offer.price)))
         .with(Block::Explained(words.say("checkout-paid-before"), words.say("checkout-paid-before-quiet")))
         .with(Block::Actions(vec![
@@ -157,7 +177,7 @@ pub(super) fn checked(words: Words, offered: &Offered, signed: bool, back: &str)
         true => (Tone::Good, words.say("consumer-verify-holds")),
         false => (Tone::Bad, words.say("consumer-verify-fails")),
     };
-    let mut page = alone(offer);
+    let mut page = alone(offered);
     page.state = Some(Chip::new(tone, state));
     page.with(Block::Facts(vec![
         say::fact(words.say("consumer-column-merchant"), offer.merchant.to_string()),

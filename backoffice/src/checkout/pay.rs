@@ -4,7 +4,7 @@
 use actix_web::HttpResponse;
 use actix_web::http::header::LOCATION;
 use actix_web::web::{Data, Path, Query as InAddress};
-use payment_domain::{Authentication, CouponId, Method, OrderId, RequestId};
+use payment_domain::{Authentication, Challenge, CouponId, Method, OrderId, RequestId};
 use payment_message::Message;
 use serde::Deserialize;
 use url::form_urlencoded;
@@ -18,12 +18,14 @@ use crate::consumer::instruction::{Instruction, Opening, Outcome, Stage};
 use crate::consumer::proof::{Ask, ByCode, Given, Ways};
 use crate::consumer::{Till, code, instructed, say};
 use crate::people::People;
-use crate::web::{Fault, Filled, Visitor};
+use crate::web::{Fault, Filled, Terminal, Visitor};
 
 /// Somebody who comes back to an offer within this time has not forgotten that they paid: they pressed the wrong button.
 const MOMENT_AGO_MS: i64 = 10 * 60_000;
 /// An order with less time left than this is opened anew.
 const TOO_SHORT_MS: i64 = 60_000;
+/// So many windows that open an offer at the same moment give up: people have two.
+const RACES: usize = 5;
 /// How often the page looks again by itself while something is under way, in seconds.
 const REFRESH: &str = "3";
 
@@ -32,6 +34,7 @@ const REFRESH: &str = "3";
 pub(super) struct Asked {
     #[serde(rename = "return", default)]
     back: String,
+    /// One, or several with a space between them.
     #[serde(default)]
     coupon: String,
     #[serde(default)]
@@ -90,21 +93,11 @@ pub(super) async fn show(
     if !offered.can_be_bought(visitor.now()) {
         return visitor.show(page::gone(words, &offered, back.as_ref()));
     }
-    let coupon = CouponId::parse(&asked.coupon).ok();
-    let purchase = Purchase::of(&visitor, &till, &offered, coupon).await?;
+    let wanted: Vec<_> = asked.coupon.split(' ').filter_map(|id| CouponId::parse(id).ok()).collect();
+    let purchase = Purchase::of(&visitor, &till, &offered, &wanted).await?;
     let ways = Ways::of(&visitor, &till).await?;
     let choice = Choice::of(&visitor, &purchase, &ways);
-    let open =
-        newest.filter(|known| choice.goes_on_with(&visitor, known, &purchase, &offered, back.as_ref()));
-    let open = match open {
-        Some(open) => open,
-        None => {
-            let order = purchase.order(&visitor, &till, &offered, &choice.authentication)?;
-            let back = back.as_ref().map(|back| back.as_str().to_owned());
-            let opening = Opening { offer: Some(offered.digest), back };
-            Instruction::open(&visitor, &till, order, opening).await?
-        }
-    };
+    let open = choice.open(&visitor, &till, &purchase, &offered, back.as_ref()).await?;
     let code = match (choice.code_pays, asked.code == "sent") {
         (false, _) => ByCode::NotEnough,
         (true, true) => ByCode::Enter(code::sent_to(&visitor).await?),
@@ -121,6 +114,16 @@ pub(super) async fn show(
         policy: &policy,
         now: visitor.now(),
     };
+    let possible = choice.passkey_pays || choice.code_pays;
+    let hoped = Ways::hoped_for(visitor.now());
+    let needs_passkey = !possible
+        && purchase.standing.active
+        && visitor.terminal() == Terminal::Browser
+        && pays(&purchase.ruling(&hoped, &policy, visitor.now()));
+    let mut explained = case.explain(words);
+    if needs_passkey {
+        explained.0 = say::challenge(words, Challenge::Passkey);
+    }
     if let Some(origin) = back.as_ref().and_then(Back::origin) {
         visitor.leads_to(&origin);
     }
@@ -129,9 +132,10 @@ pub(super) async fn show(
         page::Decision {
             offered: &offered,
             purchase: &purchase,
-            explained: case.explain(words),
+            explained,
             ask: Ask { passkey, code },
-            possible: choice.passkey_pays || choice.code_pays,
+            possible,
+            needs_passkey,
             action: format!("/pay/{}", open.id),
             back,
             here: asked.here(&path, false),
@@ -162,6 +166,31 @@ impl Choice {
             }
             None => Self { authentication: by_code, ruling: code, passkey_pays: false, code_pays },
         }
+    }
+
+    /// The order to decide on: the one that is open for this offer already, if it is still the one, or a new one.
+    async fn open(
+        &self,
+        visitor: &Visitor,
+        till: &Till,
+        purchase: &Purchase,
+        offered: &Offered,
+        back: Option<&Back>,
+    ) -> Result<Instruction, Fault> {
+        for _ in 0..RACES {
+            let newest = Instruction::newest_for(visitor, offered.digest).await?;
+            let same = newest.filter(|known| self.goes_on_with(visitor, known, purchase, offered, back));
+            if let Some(open) = same {
+                return Ok(open);
+            }
+            let order = purchase.order(visitor, till, offered, &self.authentication)?;
+            let back = back.map(|back| back.as_str().to_owned());
+            let opening = Opening { offer: Some(offered.digest), back };
+            if let Some(open) = Instruction::open(visitor, till, order, opening).await? {
+                return Ok(open);
+            }
+        }
+        Err(Fault::unavailable("too many windows open the same offer"))
     }
 
     /// Whether an order that was opened before is still the one: so that reloading a page makes no other.
@@ -294,11 +323,16 @@ fn decision_page(known: &Instruction) -> Result<String, Fault> {
         query.append_pair("return", back);
     }
     if let Message::PaymentOrder(order) = &known.message
-        && let [coupon] = order.coupons[..]
+        && !order.coupons.is_empty()
     {
-        query.append_pair("coupon", &coupon.to_string());
+        query.append_pair("coupon", &listed(&order.coupons));
     }
     Ok(address(&offer.to_string(), &query.finish()))
+}
+
+/// Coupons as they stand in an address.
+pub(super) fn listed(coupons: &[CouponId]) -> String {
+    coupons.iter().map(CouponId::to_string).collect::<Vec<_>>().join(" ")
 }
 
 fn with_code(here: &str) -> String {

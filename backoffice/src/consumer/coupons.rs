@@ -5,13 +5,14 @@ use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use core_payment::coupon::{HeldCoupon, Worth};
 use payment_domain::{
-    CampaignId, ConsumerId, CouponAct, CouponId, CouponOrder, CouponState, Currency, Discount, Money, Msisdn,
-    Payer,
+    CampaignId, ConsumerId, CouponAct, CouponId, CouponOrder, CouponState, Currency, Discount, MerchantId,
+    Money, Msisdn, Payer,
 };
 use payment_message::Message;
 use serde::Deserialize;
 
 use super::instruction::{consumer, fresh_id};
+use super::merchants::Names;
 use super::proof::Ways;
 use super::{Till, instructed, interests, say};
 use crate::page::{
@@ -44,14 +45,18 @@ pub(super) async fn list(visitor: Visitor) -> Result<HttpResponse, Fault> {
         false => Vec::new(),
     };
     let words = visitor.words();
-    let page = Page::new(words.say("consumer-menu-coupons"), "/coupons").with(coupon_table(words, &held));
-    visitor.show(page.with(campaign_section(words, wanted, &campaigns)))
+    let theirs: Vec<_> = campaigns.iter().filter_map(|(row, _)| merchant(row)).collect();
+    let names = Names::of(&visitor, held.iter().map(|coupon| &coupon.merchant).chain(&theirs)).await?;
+    let page = Page::new(words.say("consumer-menu-coupons"), "/coupons");
+    let page = page.with(coupon_table(words, &held, &names));
+    visitor.show(page.with(campaign_section(words, wanted, &campaigns, &names)))
 }
 
 /// One coupon, and what can be done with it.
 pub(super) async fn show(visitor: Visitor, path: Path<String>) -> Result<HttpResponse, Fault> {
     let coupon = find(&visitor, &path).await?;
-    visitor.show(coupon_page(visitor.words(), &coupon, &Gift::default(), false))
+    let names = Names::of(&visitor, [&coupon.merchant]).await?;
+    visitor.show(coupon_page(visitor.words(), &coupon, &names, &Gift::default(), false))
 }
 
 /// Opens a gift.
@@ -64,7 +69,10 @@ pub(super) async fn give(
     let coupon = find(&visitor, &path).await?;
     match read_receiver(&gift.to) {
         Some(to) => instruct(&visitor, &till, CouponAct::Gift { coupon: coupon.id, to }).await,
-        None => visitor.show_again(coupon_page(visitor.words(), &coupon, &gift, true)),
+        None => {
+            let names = Names::of(&visitor, [&coupon.merchant]).await?;
+            visitor.show_again(coupon_page(visitor.words(), &coupon, &names, &gift, true))
+        }
     }
 }
 
@@ -83,7 +91,9 @@ pub(super) async fn refund(
 pub(super) async fn campaign(visitor: Visitor, path: Path<String>) -> Result<HttpResponse, Fault> {
     let (row, had) = find_campaign(&visitor, &path).await?;
     let words = visitor.words();
-    let mut page = Page::new(row.title.as_str(), "/coupons").with(Block::Facts(campaign_facts(words, &row)));
+    let names = Names::of(&visitor, merchant(&row).iter()).await?;
+    let facts = Block::Facts(campaign_facts(words, &row, &names));
+    let mut page = Page::new(row.title.as_str(), "/coupons").with(facts);
     page = match had {
         true => {
             page.with(Block::Paragraph(vec![Inline::Text(words.say("consumer-refused-campaign-claimed"))]))
@@ -150,13 +160,18 @@ fn read_receiver(text: &str) -> Option<Payer> {
     ConsumerId::parse(&plain.to_ascii_lowercase()).ok().map(Payer::Consumer)
 }
 
-fn coupon_table(words: Words, held: &[HeldCoupon]) -> Table {
+/// Whose campaign it is.
+fn merchant(campaign: &CampaignRow) -> Option<MerchantId> {
+    MerchantId::parse(&campaign.merchant).ok()
+}
+
+fn coupon_table(words: Words, held: &[HeldCoupon], names: &Names) -> Table {
     let row = |coupon: &HeldCoupon| {
         vec![
             vec![
                 say::link(format!("/coupons/{}", coupon.id), coupon.series.as_str()),
                 Inline::Break,
-                Inline::Muted(coupon.merchant.to_string()),
+                Inline::Muted(names.short(&coupon.merchant)),
             ],
             vec![Inline::Chip(coupon_state(words, coupon.state))],
             vec![Inline::Muted(words.day(coupon.usable_until))],
@@ -203,11 +218,11 @@ fn per_cent(words: Words, ppm: u64) -> String {
     words.say_with("consumer-discount-share", &[("share", share)])
 }
 
-fn coupon_page(words: Words, coupon: &HeldCoupon, gift: &Gift, wrong: bool) -> Page {
+fn coupon_page(words: Words, coupon: &HeldCoupon, names: &Names, gift: &Gift, wrong: bool) -> Page {
     let mut page = Page::new(coupon.series.as_str(), "/coupons");
     page.state = Some(coupon_state(words, coupon.state));
     let mut facts = vec![
-        say::fact(words.say("consumer-column-merchant"), coupon.merchant.to_string()),
+        say::fact(words.say("consumer-column-merchant"), names.whole(&coupon.merchant)),
         say::fact(words.say("consumer-coupon-worth"), worth(words, coupon.worth)),
         say::fact(words.say("consumer-coupon-usable-until"), words.day(coupon.usable_until)),
     ];
@@ -249,7 +264,7 @@ fn coupon_page(words: Words, coupon: &HeldCoupon, gift: &Gift, wrong: bool) -> P
     page
 }
 
-fn campaign_section(words: Words, wanted: bool, campaigns: &[(CampaignRow, bool)]) -> Section {
+fn campaign_section(words: Words, wanted: bool, campaigns: &[(CampaignRow, bool)], names: &Names) -> Section {
     let section = Section::new(words.say("consumer-campaigns"));
     if !wanted {
         return section.with(Block::Empty {
@@ -263,7 +278,7 @@ fn campaign_section(words: Words, wanted: bool, campaigns: &[(CampaignRow, bool)
             vec![
                 say::link(format!("/campaigns/{id}"), campaign.title.as_str()),
                 Inline::Break,
-                Inline::Muted(campaign.merchant.clone()),
+                Inline::Muted(merchant(campaign).map(|merchant| names.short(&merchant)).unwrap_or_default()),
             ],
             vec![Inline::Text(campaign_worth(words, campaign))],
         ])
@@ -291,11 +306,12 @@ fn campaign_worth(words: Words, campaign: &CampaignRow) -> String {
     }
 }
 
-fn campaign_facts(words: Words, campaign: &CampaignRow) -> Vec<(String, Vec<Inline>)> {
+fn campaign_facts(words: Words, campaign: &CampaignRow, names: &Names) -> Vec<(String, Vec<Inline>)> {
     let until = payment_domain::Timestamp::from_millis(campaign.valid_until).map(|at| words.day(at));
+    let whose = merchant(campaign).map(|merchant| names.whole(&merchant)).unwrap_or_default();
     let left = u64::try_from(campaign.coupons.saturating_sub(campaign.claimed)).unwrap_or_default();
     vec![
-        say::fact(words.say("consumer-column-merchant"), campaign.merchant.clone()),
+        say::fact(words.say("consumer-column-merchant"), whose),
         say::fact(words.say("consumer-coupon-worth"), campaign_worth(words, campaign)),
         say::fact(words.say("consumer-coupon-usable-until"), until.unwrap_or_default()),
         say::fact(words.say("consumer-campaign-left"), words.number(left)),

@@ -7,6 +7,7 @@ use payment_message::Message;
 use serde::Deserialize;
 
 use super::instruction::{consumer, fresh_id};
+use super::merchants::Names;
 use super::payment::{address, find};
 use super::proof::Ways;
 use super::top_up::read_amount;
@@ -39,9 +40,9 @@ pub(super) async fn ask(
     path: Path<String>,
 ) -> Result<HttpResponse, Fault> {
     let purchase = find(&visitor, &till, &path).await?.purchase;
-    let words = visitor.words();
+    let (words, names) = (visitor.words(), Names::of(&visitor, [&purchase.merchant]).await?);
     let complaint = Complaint { amount: left(&purchase).decimal(), ..Complaint::default() };
-    visitor.show(page(words, &purchase, &complaint, None))
+    visitor.show(page(words, &purchase, &names, &complaint, None))
 }
 
 /// Opens the complaint.
@@ -55,7 +56,8 @@ pub(super) async fn open(
     let (amount, reason) = match complaint.read(&purchase) {
         Ok(read) => read,
         Err(wrong) => {
-            return visitor.show_again(page(visitor.words(), &purchase, &complaint, Some(wrong)));
+            let names = Names::of(&visitor, [&purchase.merchant]).await?;
+            return visitor.show_again(page(visitor.words(), &purchase, &names, &complaint, Some(wrong)));
         }
     };
     let now = visitor.now();
@@ -89,12 +91,18 @@ impl Complaint {
     }
 }
 
-fn page(words: Words, purchase: &Purchase, complaint: &Complaint, wrong: Option<Wrong>) -> Page {
+fn page(
+    words: Words,
+    purchase: &Purchase,
+    names: &Names,
+    complaint: &Complaint,
+    wrong: Option<Wrong>,
+) -> Page {
     let back = say::link(address(purchase), purchase.title.as_str());
     Page::new(words.say("consumer-dispute"), "/payments")
         .with(Block::Facts(vec![
             (words.say("consumer-column-what"), vec![back]),
-            say::fact(words.say("consumer-column-merchant"), purchase.merchant.to_string()),
+            say::fact(words.say("consumer-column-merchant"), names.whole(&purchase.merchant)),
             say::fact(words.say("consumer-column-amount"), words.money(purchase.paid)),
         ]))
         .with(Block::Paragraph(vec![Inline::Text(words.say("consumer-dispute-first"))]))

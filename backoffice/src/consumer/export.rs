@@ -8,6 +8,7 @@ use core_payment::coupon::{HeldCoupon, Worth};
 use payment_domain::{Discount, Money, Timestamp};
 use serde_json::{Value as Json, json};
 
+use super::instruction::{Instruction, Stage};
 use super::{Till, coupons, interests, payments};
 use crate::page::{Block, Form, Inline, Link, Page, Section, Weight};
 use crate::people::{self, PersonalData};
@@ -21,6 +22,8 @@ use crate::words::Words;
 const MOST_PAYMENTS: usize = 100_000;
 /// Payments that are read at once.
 const ROWS: u32 = 100;
+/// Instructions in one file.
+const MOST_INSTRUCTIONS: i64 = 10_000;
 /// Bills in one file.
 const MOST_BILLS: i64 = 1_000;
 
@@ -31,13 +34,16 @@ pub(super) async fn show(visitor: Visitor) -> Result<HttpResponse, Fault> {
 }
 
 fn page(words: Words) -> Page {
-    let kept = Section::new(words.say("consumer-privacy-kept")).with(Block::Facts(vec![
-        fact(words.say("consumer-privacy-person"), words.say("consumer-privacy-person-text")),
-        fact(words.say("consumer-privacy-means"), words.say("consumer-privacy-means-text")),
-        fact(words.say("consumer-privacy-payments"), words.say("consumer-privacy-payments-text")),
-        fact(words.say("consumer-privacy-interests"), words.say("consumer-privacy-interests-text")),
-        fact(words.say("consumer-privacy-merchants"), words.say("consumer-privacy-merchants-text")),
-    ]));
+    let account = Block::Actions(vec![Link::new("/account", words.say("people-account-title"))]);
+    let kept = Section::new(words.say("consumer-privacy-kept"))
+        .with(Block::Facts(vec![
+            fact(words.say("consumer-privacy-person"), words.say("consumer-privacy-person-text")),
+            fact(words.say("consumer-privacy-means"), words.say("consumer-privacy-means-text")),
+            fact(words.say("consumer-privacy-payments"), words.say("consumer-privacy-payments-text")),
+            fact(words.say("consumer-privacy-interests"), words.say("consumer-privacy-interests-text")),
+            fact(words.say("consumer-privacy-merchants"), words.say("consumer-privacy-merchants-text")),
+        ]))
+        .with(account);
     let export = Section::new(words.say("consumer-export"))
         .with(Block::Paragraph(vec![Inline::Text(words.say("consumer-export-text"))]))
         .with(Form {
@@ -79,6 +85,9 @@ pub(super) async fn download(
     let (payments, complete) = all_payments(&visitor, &till).await?;
     let coupons = coupons::held(&visitor).await?;
     let interests = interests::of(&visitor).await?;
+    let standing = super::top_up::standing(&visitor).await?;
+    let told = Instruction::all(&visitor, MOST_INSTRUCTIONS).await?;
+    let told = told.iter().map(of_instruction).collect::<Result<Vec<_>, _>>()?;
     let personal = people::personal_data(&visitor).await?;
     let everything = json!({
         "exportedAt": visitor.now().to_string(),
@@ -92,6 +101,8 @@ pub(super) async fn download(
         "statements": statements.iter().map(of_statement).collect::<Vec<_>>(),
         "coupons": coupons.iter().map(of_coupon).collect::<Vec<_>>(),
         "interests": interests,
+        "chargedAt": standing.charged_at,
+        "instructions": told,
     });
     let body = serde_json::to_vec_pretty(&everything).map_err(Fault::internal)?;
     Ok(HttpResponse::Ok()
@@ -207,6 +218,24 @@ fn of_statement(statement: &StatementRow) -> Json {
         "from": time(statement.opened_at),
         "to": statement.closed_at.map(time),
     })
+}
+
+/// What somebody has signed here: the words of a complaint, too. And what was answered.
+fn of_instruction(told: &Instruction) -> Result<Json, Fault> {
+    let (state, answer) = match &told.stage {
+        Stage::Open => ("open", None),
+        Stage::Sent => ("sent", None),
+        Stage::Done(document) => ("done", Some(document)),
+        Stage::Refused(document) => ("refused", Some(document)),
+    };
+    Ok(json!({
+        "id": told.id.to_string(),
+        "kind": told.kind()?,
+        "madeAt": told.made_at.to_string(),
+        "state": state,
+        "message": String::from_utf8_lossy(&told.message.to_canonical()),
+        "answer": answer.map(|document| String::from_utf8_lossy(document)),
+    }))
 }
 
 fn of_coupon(coupon: &HeldCoupon) -> Json {

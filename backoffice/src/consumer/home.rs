@@ -4,6 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::web::Data;
 use payment_domain::{Currency, Money, Policy, Timestamp};
 
+use super::merchants::Names;
 use super::{Till, payments, say};
 use crate::page::{Block, Inline, Link, Page, Section, Tile};
 use crate::sales::history::Purchase;
@@ -26,9 +27,12 @@ pub(super) async fn show(visitor: Visitor, till: Data<Till>) -> Result<HttpRespo
     let last = payments::history(&till, &person.party, query).await?;
     let policy = visitor.portal().core.policy();
     let money = Having { accounts, open, policy: &policy, now: visitor.now() };
+    let names = Names::of(&visitor, last.rows.iter().map(|row| &row.merchant)).await?;
     let page = Page::new(greeting(visitor.words(), visitor.now()), "/");
-    visitor
-        .show(page.with(Block::Tiles(money.tiles(visitor.words()))).with(last_payments(&visitor, &last.rows)))
+    visitor.show(
+        page.with(Block::Tiles(money.tiles(visitor.words())))
+            .with(last_payments(&visitor, &last.rows, &names)),
+    )
 }
 
 fn greeting(words: Words, now: Timestamp) -> String {
@@ -40,7 +44,7 @@ fn greeting(words: Words, now: Timestamp) -> String {
     }
 }
 
-fn last_payments(visitor: &Visitor, last: &[Purchase]) -> Section {
+fn last_payments(visitor: &Visitor, last: &[Purchase], names: &Names) -> Section {
     let words = visitor.words();
     let mut section = Section::new(words.say("consumer-last-payments"));
     section.more = Some(Link::new("/payments", words.say("consumer-all-payments")));
@@ -50,7 +54,7 @@ fn last_payments(visitor: &Visitor, last: &[Purchase]) -> Section {
             link: Some(Link::new("/top-up", words.say("consumer-menu-top-up"))),
         });
     }
-    section.with(payments::table(words, last, visitor.now()))
+    section.with(payments::table(words, last, names, visitor.now()))
 }
 
 /// What somebody has and owes.

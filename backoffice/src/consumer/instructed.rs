@@ -21,6 +21,8 @@ const REFRESH: &str = "4";
 /// Opens an instruction and leads to the page where it is confirmed.
 pub(super) async fn open(visitor: &Visitor, till: &Till, message: Message) -> Result<HttpResponse, Fault> {
     let opened = Instruction::open(visitor, till, message, super::instruction::Opening::default()).await?;
+    // Only orders for offers meet each other.
+    let opened = opened.ok_or_else(|| Fault::internal("an instruction was there before"))?;
     Ok(visitor.go(address(opened.id), None))
 }
 

@@ -90,13 +90,14 @@ pub(crate) struct Opening {
 }
 
 impl Instruction {
-    /// Keeps a message of the visitor's before it is signed.
+    /// Keeps a message of the visitor's before it is signed. `None` if an order for the same offer was opened in another
+    /// window at this very moment: then that one may be the one.
     pub(crate) async fn open(
         visitor: &Visitor,
         till: &Till,
         message: Message,
         opening: Opening,
-    ) -> Result<Self, Fault> {
+    ) -> Result<Option<Self>, Fault> {
         let person = visitor.need_person()?.id;
         let id = message.id().map(|id| RequestId::from_bytes(*id.as_bytes()));
         let id = id.ok_or_else(|| Fault::internal("a message without an id"))?;
@@ -115,8 +116,8 @@ impl Instruction {
             made_at: now.as_millis(),
             expires_at: expires_at.as_millis(),
         };
-        visitor.write(move |tx| checkout::keep(tx, &row)).await?;
-        Ok(open)
+        let kept = visitor.write(move |tx| checkout::keep(tx, &row)).await?;
+        Ok(kept.then_some(open))
     }
 
     /// One of the visitor's instructions.
@@ -131,6 +132,13 @@ impl Instruction {
         let person = visitor.need_person()?.id;
         let row = visitor.read(move |conn| checkout::newest_for(conn, person, offer.as_bytes())).await?;
         row.map(|row| Self::read(visitor.store().sealer(), row)).transpose()
+    }
+
+    /// Everything that the visitor has told the payment system here, the newest first, at most so many.
+    pub(crate) async fn all(visitor: &Visitor, most: i64) -> Result<Vec<Self>, Fault> {
+        let person = visitor.need_person()?.id;
+        let rows = visitor.read(move |conn| checkout::all_of(conn, person, most)).await?;
+        rows.into_iter().map(|row| Self::read(visitor.store().sealer(), row)).collect()
     }
 
     /// Whether it waited too long for its consumer.
@@ -205,7 +213,8 @@ impl Instruction {
         }
     }
 
-    fn kind(&self) -> Result<&'static str, Fault> {
+    /// What it is about, in one word.
+    pub(crate) fn kind(&self) -> Result<&'static str, Fault> {
         Ok(match self.message {
             Message::PaymentOrder(_) => "payment",
             Message::TopUpOrder(_) => "top-up",

@@ -5,6 +5,7 @@ use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::web::{Data, Path};
 use payment_domain::{OrderId, Timestamp};
 
+use super::merchants::Names;
 use super::{Till, payments, say, verify as verifying};
 use crate::page::{Block, Inline, Link, Moment, Page, Section};
 use crate::sales::history::{Bought, Purchase};
@@ -23,7 +24,8 @@ pub(super) async fn show(
     let bought = find(&visitor, &till, &path).await?;
     let (owner, id) = (visitor.need_person()?.party_number, bought.purchase.position.value());
     let course = visitor.read(move |conn| storage::course(conn, owner, id)).await?;
-    visitor.show(page(visitor.words(), &bought.purchase, &course))
+    let names = Names::of(&visitor, [&bought.purchase.merchant]).await?;
+    visitor.show(page(visitor.words(), &bought.purchase, &names, &course))
 }
 
 /// Gives the signed receipt out.
@@ -70,7 +72,7 @@ pub(super) fn xml(name: &str, document: Vec<u8>) -> HttpResponse {
         .body(document)
 }
 
-fn page(words: Words, purchase: &Purchase, course: &CourseRow) -> Page {
+fn page(words: Words, purchase: &Purchase, names: &Names, course: &CourseRow) -> Page {
     let mut page = Page::new(purchase.title.as_str(), "/payments");
     page.state = Some(say::state(words, purchase.state));
     let paid = purchase.receipt.is_some();
@@ -89,7 +91,9 @@ fn page(words: Words, purchase: &Purchase, course: &CourseRow) -> Page {
     if matches!(purchase.state, SaleState::Paid | SaleState::PartlyRefunded) {
         links.push(Link::new(format!("{}/dispute", address(purchase)), words.say("consumer-dispute")));
     }
-    page = page.with(Block::Amount(words.money(purchase.price))).with(Block::Facts(facts(words, purchase)));
+    page = page
+        .with(Block::Amount(words.money(purchase.price)))
+        .with(Block::Facts(facts(words, purchase, names)));
     if !links.is_empty() {
         page = page.with(Block::Actions(links));
     }
@@ -98,9 +102,9 @@ fn page(words: Words, purchase: &Purchase, course: &CourseRow) -> Page {
     page.with(line)
 }
 
-fn facts(words: Words, purchase: &Purchase) -> Vec<(String, Vec<Inline>)> {
+fn facts(words: Words, purchase: &Purchase, names: &Names) -> Vec<(String, Vec<Inline>)> {
     let mut facts = vec![
-        say::fact(words.say("consumer-column-merchant"), purchase.merchant.to_string()),
+        say::fact(words.say("consumer-column-merchant"), names.whole(&purchase.merchant)),
         say::fact(words.say("consumer-item"), Inline::Code(purchase.item.as_str().to_owned())),
         say::fact(
             words.say("consumer-when"),

@@ -6,6 +6,7 @@ use payment_domain::{PartyId, Timestamp};
 use serde::Deserialize;
 use url::form_urlencoded;
 
+use super::merchants::Names;
 use super::{Till, say};
 use crate::page::{Block, Column, Field, FieldKind, Form, Inline, Link, Page, Table};
 use crate::sales::SalesError;
@@ -43,7 +44,8 @@ pub(super) async fn list(
     let party = visitor.need_person()?.party.clone();
     let words = visitor.words();
     let found = history(&till, &party, wanted.query()).await?;
-    let mut table = table(words, &found.rows, visitor.now());
+    let names = Names::of(&visitor, found.rows.iter().map(|row| &row.merchant)).await?;
+    let mut table = table(words, &found.rows, &names, visitor.now());
     if wanted != Wanted::default() {
         table.empty = words.say("consumer-payments-none-found");
     }
@@ -74,7 +76,7 @@ pub(super) fn unreadable(error: SalesError) -> Fault {
 }
 
 /// Payments as rows.
-pub(super) fn table(words: Words, purchases: &[Purchase], now: Timestamp) -> Table {
+pub(super) fn table(words: Words, purchases: &[Purchase], names: &Names, now: Timestamp) -> Table {
     let row = |purchase: &Purchase| {
         vec![
             vec![
@@ -82,7 +84,7 @@ pub(super) fn table(words: Words, purchases: &[Purchase], now: Timestamp) -> Tab
                 Inline::Break,
                 Inline::Muted(words.lately(purchase.ordered_at, now)),
             ],
-            vec![Inline::Muted(purchase.merchant.to_string())],
+            vec![Inline::Muted(names.short(&purchase.merchant))],
             vec![Inline::Muted(say::how(words, purchase.mode, purchase.funding))],
             vec![Inline::Chip(say::state(words, purchase.state))],
             vec![Inline::Text(words.money(purchase.price))],
@@ -107,7 +109,8 @@ pub(super) fn table(words: Words, purchases: &[Purchase], now: Timestamp) -> Tab
 impl Wanted {
     fn query(&self) -> Query {
         let day = |text: &str| Timestamp::parse(&format!("{text}T00:00:00.000Z")).ok();
-        let text: String = self.q.trim().chars().take(MOST_TEXT).collect();
+        // PostgreSQL has no text with a NUL in it, and nothing is called by a control character.
+        let text: String = self.q.trim().chars().filter(|c| !c.is_control()).take(MOST_TEXT).collect();
         Query {
             state: SaleState::parse(&self.state),
             from: day(&self.from),

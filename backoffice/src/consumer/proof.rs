@@ -104,14 +104,19 @@ impl Ways {
         Ok(Self { passkeys, entered_at, capability })
     }
 
-    /// How a message that a passkey signs says that its consumer was authenticated; `None` without a passkey.
-    pub(crate) fn by_passkey(&self, now: Timestamp) -> Option<Authentication> {
-        (!self.passkeys.is_empty()).then(|| Authentication {
+    /// How one would say it, if the visitor had one.
+    pub(crate) const fn hoped_for(now: Timestamp) -> Authentication {
+        Authentication {
             capability: Capability::Passkey,
             method: Method::Passkey,
             authenticated_at: now,
             evidence: Vec::new(),
-        })
+        }
+    }
+
+    /// How a message that a passkey signs says that its consumer was authenticated; `None` without a passkey.
+    pub(crate) fn by_passkey(&self, now: Timestamp) -> Option<Authentication> {
+        (!self.passkeys.is_empty()).then(|| Self::hoped_for(now))
     }
 
     /// How one says it that is confirmed by a code.

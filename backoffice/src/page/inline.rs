@@ -28,6 +28,8 @@ pub struct Link {
     pub href: String,
     /// What it is called.
     pub words: String,
+    /// The language of the words and of where it leads, if that is not the page's.
+    pub language: Option<&'static str>,
 }
 
 /// A state in words, with a colour that repeats what the words say.
@@ -57,7 +59,13 @@ impl Link {
     /// A link with these words.
     #[must_use]
     pub fn new(href: impl Into<String>, words: impl Into<String>) -> Self {
-        Self { href: href.into(), words: words.into() }
+        Self { href: href.into(), words: words.into(), language: None }
+    }
+
+    /// The same page in another language, called in that language (WCAG 2.2, 3.1.2).
+    #[must_use]
+    pub fn in_language(self, language: &'static str) -> Self {
+        Self { language: Some(language), ..self }
     }
 
     /// Where it leads, if that is a place to go: an address of this portal, `http`, `https` or `mailto`. Anything else,

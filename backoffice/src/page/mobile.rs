@@ -1,6 +1,7 @@
 //! A page in XHTML Mobile Profile, for phones of the WAP 2.0 age: no script, no style, nothing wider than their screens.
 //!
-//! What this must not do: use an element that XHTML Basic 1.1 lacks, or leave anything of a page out. Start at [`render`].
+//! What this must not do: use an element that XHTML Basic 1.1 lacks, or leave anything of a page out but forms that need a
+//! passkey, which no such phone has. Start at [`render`].
 
 use askama::Template;
 

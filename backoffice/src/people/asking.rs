@@ -161,9 +161,17 @@ pub(super) async fn proof(visitor: &Visitor) -> Result<Option<Proved>, Fault> {
         .await
 }
 
+/// What the code is for that this browser has asked for last.
+pub(super) async fn purpose(visitor: &Visitor) -> Result<Option<Purpose>, Fault> {
+    let holder = visitor.holder()?;
+    let purpose = visitor.read(move |conn| storage::purpose_of_code(conn, &holder)).await?;
+    Ok(purpose.as_deref().and_then(Purpose::parse))
+}
+
 const fn often(purpose: Purpose) -> Sending {
     match purpose {
-        Purpose::SignIn => TO_ANYBODY,
+        // Anybody can write anybody's address into the form.
+        Purpose::SignIn | Purpose::Add => TO_ANYBODY,
         Purpose::Confirm => TO_THEMSELVES,
     }
 }

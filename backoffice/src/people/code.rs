@@ -20,6 +20,8 @@ pub(crate) enum Purpose {
     SignIn,
     /// To prove once more who is signed in.
     Confirm,
+    /// To be reached there as well, or instead.
+    Add,
 }
 
 /// What a code is bound to.
@@ -90,11 +92,12 @@ impl Purpose {
         match self {
             Self::SignIn => "sign-in",
             Self::Confirm => "confirm",
+            Self::Add => "add",
         }
     }
 
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        [Self::SignIn, Self::Confirm].into_iter().find(|purpose| purpose.as_str() == text)
+        [Self::SignIn, Self::Confirm, Self::Add].into_iter().find(|purpose| purpose.as_str() == text)
     }
 }
 

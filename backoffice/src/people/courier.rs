@@ -50,6 +50,21 @@ pub fn invitation_letter(invited: &Invited, words: Words) -> Result<Written, ask
     written(words, subject, &[words.say_with("people-letter-invited", &merchant()), how])
 }
 
+/// That an account is reached elsewhere now, in a letter to where it was reached before. `hint` is a part of the new address.
+///
+/// # Errors
+/// None that its words can cause.
+pub fn moved_letter(hint: &str, words: Words) -> Result<Written, askama::Error> {
+    let said = words.say_with("people-letter-moved", &[("reach", hint.into())]);
+    written(words, words.say("people-letter-moved-subject"), &[said, words.say("people-letter-moved-beware")])
+}
+
+/// The same in a text message.
+#[must_use]
+pub fn moved_text(hint: &str, words: Words) -> String {
+    words.say_with("people-text-moved", &[("reach", hint.into())])
+}
+
 /// A code in a text message: no longer than one.
 #[must_use]
 pub fn code_text(code: &Code, words: Words) -> String {
@@ -68,6 +83,9 @@ pub trait Courier: Send + Sync {
 
     /// Tells somebody that they may join the team of this merchant at this address.
     fn send_invitation<'a>(&'a self, to: &'a Reach, invitation: &'a Invited, words: Words) -> Sending<'a>;
+
+    /// Tells somebody that their account is reached elsewhere from now on, of which `hint` is a part.
+    fn send_moved<'a>(&'a self, to: &'a Reach, hint: &'a str, words: Words) -> Sending<'a>;
 
     /// Whether telephone numbers are reached at all.
     fn reaches_phones(&self) -> bool;

@@ -2,18 +2,22 @@
 //! it within a page of their own take [`devices`] and [`keys`].
 
 use actix_web::HttpResponse;
-use actix_web::web::Data;
+use actix_web::web::{Data, Query};
 use payment_domain::Timestamp;
 use serde::Deserialize;
 
 use super::People;
 use super::passkeys::PasskeyFault;
+use super::sign_in::{Next, next_field};
 use crate::page::{
-    Block, Column, Field, FieldKind, Form, Inline, Notice, Page, Section, Table, Tone, Weight,
+    Block, Column, Field, FieldKind, Form, Inline, Link, Notice, Page, Section, Table, Tone, Weight,
 };
 use crate::storage::people as storage;
-use crate::web::{Fault, Filled, Proof, Visitor};
+use crate::web::{Fault, Filled, LocalPath, Proof, Visitor};
 use crate::words::Words;
+
+/// The address of the page.
+const HERE: Option<&str> = Some("/keys");
 
 /// Where somebody is signed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +54,7 @@ pub(super) struct Added {
     credential: String,
     state: String,
     name: String,
+    next: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -92,8 +97,12 @@ pub async fn keys(visitor: &Visitor) -> Result<Vec<Key>, Fault> {
     Ok(rows.into_iter().map(key).collect())
 }
 
-/// `GET /keys`.
-pub(super) async fn page(visitor: Visitor, people: Data<People>) -> Result<HttpResponse, Fault> {
+/// `GET /keys`. Whoever needs a passkey for something goes on with that when they have one.
+pub(super) async fn page(
+    visitor: Visitor,
+    people: Data<People>,
+    next: Query<Next>,
+) -> Result<HttpResponse, Fault> {
     let words = visitor.words();
     let mut page = Page::new(words.say("people-keys-title"), "/keys");
     if let Some(passkeys) = &people.passkeys {
@@ -103,7 +112,9 @@ pub(super) async fn page(visitor: Visitor, people: Data<People>) -> Result<HttpR
         for key in &keys {
             section = section.with(Block::Facts(facts(words, key))).with(remove_form(words, key));
         }
-        page = page.with(section).with(passkeys.adding_form(&visitor, &keys)?);
+        let mut adding = passkeys.adding_form(&visitor, &keys)?;
+        adding.fields.push(next_field(&LocalPath::or_first(next.next.as_deref().or(HERE))));
+        page = page.with(section).with(adding);
     }
     let devices = devices(&visitor).await?;
     page = page.with(sessions(words, &devices));
@@ -117,7 +128,12 @@ pub(super) async fn page(visitor: Visitor, people: Data<People>) -> Result<HttpR
     if devices.len() > 1 {
         page = page.with(act("/keys/end-others", String::new(), words.say("people-end-others")));
     }
-    visitor.show(page)
+    visitor.show(
+        page.with(Block::Actions(vec![Link::new(
+            super::account::ADDRESS,
+            words.say("people-account-title"),
+        )])),
+    )
 }
 
 fn facts(words: Words, key: &Key) -> Vec<(String, Vec<Inline>)> {
@@ -182,13 +198,14 @@ pub(super) async fn add(
     let words = visitor.words();
     visitor.need_fresh()?;
     let passkeys = people.passkeys.as_ref().ok_or(Fault::NotFound)?;
-    let Added { credential, state, name } = added.0;
+    let Added { credential, state, name, next } = added.0;
+    let next = LocalPath::or_first(next.as_deref().or(HERE));
     let (tone, text) = match passkeys.add(&visitor, &credential, &state, &name).await {
         Ok(()) => (Tone::Good, words.say("people-key-added")),
         Err(PasskeyFault::Refused) => (Tone::Bad, words.say("people-key-refused")),
         Err(PasskeyFault::Fault(fault)) => return Err(fault),
     };
-    Ok(visitor.go("/keys", Some(Notice { tone, text })))
+    Ok(visitor.go(next.as_str(), Some(Notice { tone, text })))
 }
 
 /// `POST /keys/remove`.

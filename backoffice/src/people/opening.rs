@@ -211,6 +211,7 @@ fn merchant(randomness: &dyn Randomness, currency: Currency, business: Business)
         external: None,
         details: Details {
             email: Some(email),
+            trade_name: Some(name.clone()),
             bank: Some(BankDetails { account: BankAccount { holder: name, iban, bic }, mandate: None }),
             ..Details::default()
         },

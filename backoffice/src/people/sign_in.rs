@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::asking::{self, Asked, Entered, Proved};
 use super::code::Purpose;
 use super::passkeys::PasskeyFault;
-use super::{Code, People, Reach};
+use super::{Code, People, Reach, account};
 use crate::page::{Block, Field, FieldKind, Form, Link, Notice, Page, Tone};
 use crate::storage::people as storage;
 use crate::web::{Fault, Filled, LocalPath, Proof, Visitor};
@@ -150,10 +150,10 @@ pub(super) fn not_before(words: Words, visitor: &Visitor, until: payment_domain:
 
 /// `GET /code`.
 pub(super) async fn code_page(visitor: Visitor) -> Result<HttpResponse, Fault> {
-    visitor.show(entering(&visitor, None))
+    visitor.show(entering(&visitor, None).await?)
 }
 
-fn entering(visitor: &Visitor, fault: Option<String>) -> Page {
+async fn entering(visitor: &Visitor, fault: Option<String>) -> Result<Page, Fault> {
     let words = visitor.words();
     let field = Field {
         name: "code",
@@ -170,26 +170,36 @@ fn entering(visitor: &Visitor, fault: Option<String>) -> Page {
         submit: words.say("people-go-on"),
         ..Form::default()
     };
-    let back = if visitor.person().is_some() { "/confirm" } else { "/sign-in" };
-    Page::new(words.say("people-code-title"), "")
+    let back = match (asking::purpose(visitor).await?, visitor.person()) {
+        (Some(Purpose::Add), Some(_)) => account::ADDRESS,
+        (_, Some(_)) => "/confirm",
+        (_, None) => "/sign-in",
+    };
+    Ok(Page::new(words.say("people-code-title"), "")
         .with(form)
-        .with(Block::Actions(vec![Link::new(back, words.say("people-another-code"))]))
+        .with(Block::Actions(vec![Link::new(back, words.say("people-another-code"))])))
 }
 
 /// `POST /code`.
-pub(super) async fn enter(visitor: Visitor, typed: Filled<Typed>) -> Result<HttpResponse, Fault> {
+pub(super) async fn enter(
+    visitor: Visitor,
+    people: Data<People>,
+    typed: Filled<Typed>,
+) -> Result<HttpResponse, Fault> {
     let words = visitor.words();
-    let again = |fault: String| visitor.show_again(entering(&visitor, Some(fault)));
-    let Some(code) = Code::parse(&typed.0.code) else { return again(words.say("people-code-form")) };
-    match asking::enter(&visitor, &code).await? {
-        Entered::Right(proved) => proved_right(&visitor, proved).await,
-        Entered::Wrong(left) => again(words.say_with("people-code-wrong", &[("left", left.into())])),
-        Entered::Over => again(words.say("people-code-over")),
-        Entered::Locked(until) => again(not_before(words, &visitor, until)),
-    }
+    let fault = match Code::parse(&typed.0.code) {
+        None => words.say("people-code-form"),
+        Some(code) => match asking::enter(&visitor, &code).await? {
+            Entered::Right(proved) => return proved_right(&visitor, &people, proved).await,
+            Entered::Wrong(left) => words.say_with("people-code-wrong", &[("left", left.into())]),
+            Entered::Over => words.say("people-code-over"),
+            Entered::Locked(until) => not_before(words, &visitor, until),
+        },
+    };
+    visitor.show_again(entering(&visitor, Some(fault)).await?)
 }
 
-async fn proved_right(visitor: &Visitor, proved: Proved) -> Result<HttpResponse, Fault> {
+async fn proved_right(visitor: &Visitor, people: &People, proved: Proved) -> Result<HttpResponse, Fault> {
     let (audience, index) = (visitor.portal().audience, visitor.reach_index(&proved.reach));
     let found = visitor.read(move |conn| storage::person_by_reach(conn, audience.as_str(), &index)).await?;
     match (proved.purpose, found) {
@@ -200,6 +210,11 @@ async fn proved_right(visitor: &Visitor, proved: Proved) -> Result<HttpResponse,
             signed_in(visitor, row.id, Proof::Code, &proved.next).await
         }
         (Purpose::Confirm, None) => Err(Fault::Forbidden),
+        (Purpose::Add, found) => {
+            let me = visitor.need_person()?.id;
+            let taken = found.is_some_and(|row| row.id != me);
+            account::moved(visitor, people, &proved.reach, taken).await
+        }
         (Purpose::SignIn, Some(row)) if row.state == "active" => {
             signed_in(visitor, row.id, Proof::Code, &proved.next).await
         }

@@ -49,6 +49,16 @@ pub(crate) fn instruction(
         .optional()?)
 }
 
+/// Everything that a person has told the payment system here, the newest first, at most so many.
+pub(crate) fn all_of(conn: &mut Conn, person: i64, most: i64) -> Result<Vec<InstructionRow>, StorageError> {
+    Ok(instruction::table
+        .filter(instruction::person.eq(person))
+        .order(instruction::expires_at.desc())
+        .limit(most)
+        .select(InstructionRow::as_select())
+        .load(conn)?)
+}
+
 /// A person's newest order for an offer.
 pub(crate) fn newest_for(
     conn: &mut Conn,
@@ -64,8 +74,8 @@ pub(crate) fn newest_for(
 }
 
 /// Keeps an instruction before it is signed, in the place of an open one for the same offer; and forgets those that this
-/// person opened and let be.
-pub(crate) fn keep(tx: &mut Tx<'_>, row: &InstructionRow) -> Result<(), StorageError> {
+/// person opened and let be. `false` if another was opened for the same offer at this very moment.
+pub(crate) fn keep(tx: &mut Tx<'_>, row: &InstructionRow) -> Result<bool, StorageError> {
     let open = instruction::person.eq(row.person).and(instruction::state.eq("open"));
     let stale = instruction::expires_at.lt(row.made_at);
     diesel::delete(instruction::table.filter(open.and(stale))).execute(tx.conn())?;
@@ -74,8 +84,9 @@ pub(crate) fn keep(tx: &mut Tx<'_>, row: &InstructionRow) -> Result<(), StorageE
         diesel::delete(instruction::table.filter(same.and(instruction::state.eq("open"))))
             .execute(tx.conn())?;
     }
-    diesel::insert_into(instruction::table).values(row).execute(tx.conn())?;
-    Ok(())
+    let insert = diesel::insert_into(instruction::table).values(row).on_conflict_do_nothing();
+    let inserted = on_both!(tx.conn(), conn => insert.execute(conn)?);
+    Ok(inserted == 1)
 }
 
 /// Fixes what will be sent. `false` if it was fixed before, or is not theirs: then what is stored is what counts.

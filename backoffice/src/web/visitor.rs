@@ -354,7 +354,7 @@ impl Visitor {
             format!("{}?{}", self.0.path, query.finish())
         };
         let others = Locale::ALL.into_iter().filter(|locale| *locale != self.0.locale);
-        others.map(|locale| Link::new(address(locale), locale.name())).collect()
+        others.map(|locale| Link::new(address(locale), locale.name()).in_language(locale.as_str())).collect()
     }
 
     fn set(&self, cookie: Cookie<'static>) {

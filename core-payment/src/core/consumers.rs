@@ -1,9 +1,11 @@
-//! Consumers by what they are reached at.
+//! Consumers by what they are reached at, and merchants by what they call themselves.
 
-use payment_domain::{Msisdn, PartyId, Role};
+use std::collections::{BTreeMap, BTreeSet};
+
+use payment_domain::{Label, Msisdn, PartyId, Role};
 
 use super::{Core, ReadError, read_error};
-use crate::parties::msisdn_index;
+use crate::parties::{details_of, msisdn_index};
 use crate::storage::{StorageError, party};
 
 impl Core {
@@ -18,5 +20,21 @@ impl Core {
         let consumer = row.filter(|row| row.role == Role::Terminal.to_string() && row.state == "active");
         let name = consumer.map(|row| PartyId::parse(&row.name)).transpose();
         name.map_err(|_| read_error(StorageError::Corrupt("party")))
+    }
+
+    /// What merchants call themselves, of those that do. For a page of them. Blocks.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub fn trade_names(&self, merchants: &BTreeSet<PartyId>) -> Result<BTreeMap<PartyId, Label>, ReadError> {
+        let mut names = BTreeMap::new();
+        for merchant in merchants {
+            let row = party::by_name(&mut *self.conn()?, merchant.as_str()).map_err(read_error)?;
+            let details = row.map(|row| details_of(self.sealer(), &row)).transpose().map_err(read_error)?;
+            if let Some(name) = details.and_then(|details| details.trade_name) {
+                names.insert(merchant.clone(), name);
+            }
+        }
+        Ok(names)
     }
 }

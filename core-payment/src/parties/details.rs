@@ -18,6 +18,9 @@ pub struct Details {
     pub callback: Option<Callback>,
     /// Where a merchant's shops are: a portal sends a browser back there and nowhere else.
     pub sites: Vec<Site>,
+    /// What a merchant calls itself before its customers. Not personal, and never instead of the party's name where it
+    /// matters who somebody is: anybody may call themselves anything.
+    pub trade_name: Option<Label>,
 }
 
 /// A web site as browsers name it: scheme, host and port (RFC 6454 §6.2).
@@ -151,6 +154,8 @@ pub(super) struct SealedDetails {
     callback_secret: [u8; 32],
     #[serde(default)]
     sites: Vec<String>,
+    #[serde(default)]
+    trade_name: Option<String>,
 }
 
 impl SealedDetails {
@@ -168,6 +173,7 @@ impl SealedDetails {
             callback: callback.map(|callback| callback.url.clone()),
             callback_secret: callback.map_or([0; 32], |callback| callback.secret),
             sites: details.sites.iter().map(|site| site.0.clone()).collect(),
+            trade_name: details.trade_name.as_ref().map(|name| name.as_str().to_owned()),
         }
     }
 
@@ -199,6 +205,7 @@ impl SealedDetails {
             bank,
             callback,
             sites: self.sites.iter().map(|site| Site::parse(site)).collect::<Result<_, _>>().ok()?,
+            trade_name: self.trade_name.as_deref().map(Label::parse).transpose().ok()?,
         })
     }
 }
@@ -224,6 +231,7 @@ mod tests {
             callback: Some(Callback::parse("https://shop.example/receipts", [7; 32]).unwrap()),
             // Where its customers are is public.
             sites: vec![Site::parse("https://tickets.example").unwrap()],
+            trade_name: Some(Label::parse("Café Müller").unwrap()),
         }
     }
 

@@ -72,6 +72,20 @@ pub(crate) fn set_sealed(tx: &mut Tx<'_>, id: i64, sealed: &[u8]) -> Result<(), 
     Ok(())
 }
 
+/// Changes where a party is reached; without an index it keeps its number.
+pub(crate) fn set_reach(
+    tx: &mut Tx<'_>,
+    id: i64,
+    sealed: &[u8],
+    msisdn_index: Option<&[u8]>,
+) -> Result<(), StorageError> {
+    set_sealed(tx, id, sealed)?;
+    if let Some(index) = msisdn_index {
+        diesel::update(party::table.find(id)).set(party::msisdn_index.eq(index)).execute(tx.conn())?;
+    }
+    Ok(())
+}
+
 /// Forgets how a party is reached and paid, and keeps it from acting.
 pub(crate) fn erase(tx: &mut Tx<'_>, id: i64, sealed: &[u8]) -> Result<(), StorageError> {
     diesel::update(party::table.find(id))

@@ -6,5 +6,6 @@ mod borders;
 mod consumer;
 mod harness;
 mod merchant;
+mod mobility;
 mod operator;
 mod stage;

@@ -60,6 +60,16 @@ impl Stage {
         Ok(Some(Self { scene, browser, portals }))
     }
 
+    /// Where browsers find the consumers' portal.
+    pub(crate) fn consumer(&self) -> &str {
+        &self.portals[0].1
+    }
+
+    /// Says where another server is.
+    pub(crate) fn beside(&mut self, variable: &'static str, origin: String) {
+        self.portals.push((variable, origin));
+    }
+
     /// Deposits an offer of a merchant, and returns what a flow needs to pay it.
     pub(crate) async fn offer(&self, merchant: &str, price: &str) -> Result<Value> {
         let offer: Signed<Offer> = self.scene.deposit(self.scene.town.offer(merchant, price)).await?;

@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 use tests::database::Database;
 use tests::on_each_database;
-use tests::portal::Portals;
+use tests::portal::{Portals, Visitor};
 use tests::town::people::ALICE_NUMBER;
 
 on_each_database!(everything_can_be_taken_along, whoever_leaves_is_forgotten_and_the_ledger_is_not);
@@ -19,13 +19,47 @@ async fn everything_can_be_taken_along(database: Database) -> Result<()> {
     let page = alice.get(&format!("/pay/{}", offer.digest)).await?.shown()?;
     let pay = page.actions("/pay/").into_iter().find(|action| !action.ends_with("/code")).context("pay")?;
     alice.submit(&page, &pay, &[]).await?.leads()?;
+    let order = only_order(&mut alice).await?;
+    let address = format!("/payments/{order}/dispute");
+    let page = alice.get(&address).await?.shown()?;
+    let opened = alice.submit(&page, &address, &[("amount", "1"), ("reason", "It was raining")]).await?;
+    let address = opened.leads()?.to_owned();
+    let page = alice.get(&address).await?.shown()?;
+    alice.submit(&page, &address, &[]).await?.leads()?;
+    let page = alice.get("/interests").await?.shown()?;
+    alice.submit(&page, "/interests", &[("news", "yes")]).await?.leads()?;
     let page = alice.get("/privacy").await?.shown()?;
     let file = alice.submit(&page, "/privacy/export", &[]).await?.shown()?;
     let all: Value = serde_json::from_str(&file.text)?;
     ensure!(all["person"]["telephone"] == ALICE_NUMBER, "{all}");
     ensure!(all["payments"][0]["price"]["amount"] == "1.80" && all["paymentsComplete"] == true, "{all}");
     ensure!(!file.text.contains("simulator:approve"), "a token is for the bank only");
+    // As much as there is of her, table by table.
+    let mut sql = portals.scene.database.sql()?;
+    let hers = "(SELECT id FROM party WHERE name = 'alice')";
+    let person = format!("(SELECT id FROM person WHERE party = {hers})");
+    for (what, count) in [
+        ("/payments", format!("SELECT COUNT(*) FROM payment WHERE consumer = {hers}")),
+        ("/accounts", format!("SELECT COUNT(*) FROM account WHERE owner = {hers}")),
+        ("/bills", format!("SELECT COUNT(*) FROM bill WHERE consumer = {hers}")),
+        ("/coupons", format!("SELECT COUNT(*) FROM coupon WHERE holder = {hers}")),
+        ("/instructions", format!("SELECT COUNT(*) FROM instruction WHERE person = {person}")),
+        ("/person/devices", format!("SELECT COUNT(*) FROM portal_session WHERE person = {person}")),
+        ("/person/passkeys", format!("SELECT COUNT(*) FROM person_passkey WHERE person = {person}")),
+    ] {
+        let told = all.pointer(what).and_then(Value::as_array).map_or(-1, |rows| rows.len() as i64);
+        ensure!(told == sql.number(&count)?, "{what}: {told} are told, {count} says otherwise");
+    }
+    ensure!(all["interests"]["news"] == true && all["chargedAt"] == "simulator", "{all}");
+    ensure!(file.text.contains("It was raining"), "the words of a complaint are hers");
     portals.scene.close(1)
+}
+
+/// The number of her only order.
+async fn only_order(alice: &mut Visitor) -> Result<String> {
+    let page = alice.get("/payments").await?.shown()?;
+    let (_, rest) = page.text.split_once("href=\"/payments/").context("no payment")?;
+    Ok(rest.split('"').next().context("no number")?.to_owned())
 }
 
 async fn whoever_leaves_is_forgotten_and_the_ledger_is_not(database: Database) -> Result<()> {

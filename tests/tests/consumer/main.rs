@@ -2,7 +2,9 @@
 //!
 //! `paying` is the checkout, `purse` money in and out, `own` that nobody sees what is somebody else's, `leaving` the end.
 
+mod hostile;
 mod leaving;
 mod own;
 mod paying;
 mod purse;
+mod roles;

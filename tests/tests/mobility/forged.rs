@@ -2,12 +2,15 @@
 
 use anyhow::{Result, ensure};
 use aws_lc_rs::hmac;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use payment_message::Message;
 use tests::clock;
 use tests::database::Database;
+use tests::mobility::secret;
 use tests::on_each_database;
 
-use crate::stage::{Offered, Stage, base64, secret};
+use crate::stage::{Offered, Stage};
 
 on_each_database!(
     the_receipt_of_another_purchase_pays_for_nothing,
@@ -48,7 +51,7 @@ fn head(key: &[u8], body: &[u8]) -> (String, String) {
     let timestamp = (clock::now().as_millis() / 1_000).to_string();
     let signed = [b"event-1.", timestamp.as_bytes(), b".", body].concat();
     let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), &signed);
-    (timestamp, format!("v1,{}", base64(tag.as_ref())))
+    (timestamp, format!("v1,{}", STANDARD.encode(tag)))
 }
 
 async fn only_the_gateway_calls_back_and_only_for_us(database: Database) -> Result<()> {

@@ -1,13 +1,8 @@
 //! A gateway, the mobility portal beside it, and a consumer with a browser and an app.
 
-use std::fs::File;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
-use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
-use core_payment::{Callback, Details};
 use payment_domain::{Digest, Offer, OfferId, PaymentOrder, PaymentReceipt};
 use payment_trust::client_config;
 use reqwest::header::{CONTENT_TYPE, LOCATION};
@@ -15,15 +10,11 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Url};
 use tests::app::Setup;
 use tests::database::{Database, Engine};
+use tests::mobility::{CALLBACKS, Mobility, Plan};
 use tests::postgres::free_port;
-use tests::process::{Running, tied};
 use tests::scene::Scene;
-use tests::scratch;
-use tests::town::{Newcomer, OrderDraft, Signed, Town};
+use tests::town::{OrderDraft, Signed, Town};
 use uuid::Uuid;
-
-/// The merchants of the portal; the town has the first one anyhow.
-pub(crate) const MERCHANTS: [&str; 4] = ["parking", "tram", "theatre", "gazette"];
 
 /// Everything that a test needs.
 pub(crate) struct Stage {
@@ -33,8 +24,7 @@ pub(crate) struct Stage {
 
 /// The portal's process, and a browser without cookies in front of it.
 pub(crate) struct Portal {
-    process: Running,
-    config: PathBuf,
+    process: Mobility,
     pub(crate) origin: String,
     http: Client,
 }
@@ -69,18 +59,12 @@ impl Stage {
     async fn open_with(database: Database, callbacks: bool) -> Result<Self> {
         let origin = format!("http://127.0.0.1:{}", free_port()?);
         let mut town = Town::found(&database).await?;
-        let merchants = MERCHANTS.into_iter().filter(|name| *name != "parking").map(Newcomer::merchant);
-        town.settle(&database, merchants).await?;
-        if callbacks {
-            for (number, name) in (1..).zip(MERCHANTS) {
-                listen(&town, &database, name, &origin, number).await?;
-            }
-        }
-        let more = "[callbacks]\nplain_http = true\nallow = ['127.0.0.1']\n[outbox]\npoll_ms = 50";
-        let setup = Setup { more: more.to_owned(), ..Setup::default() };
+        let plan = Plan { origin, consumer: "https://pay.example".to_owned(), callbacks };
+        plan.settle(&mut town, &database).await?;
+        let setup = Setup { more: CALLBACKS.to_owned(), ..Setup::default() };
         let app = tests::app::App::start_with(&town, &database, &setup).await?;
         let scene = Scene { app, database, town };
-        let portal = Portal::open(&scene, origin, callbacks).await?;
+        let portal = Portal::open(&scene, plan).await?;
         Ok(Self { portal, scene })
     }
 
@@ -127,63 +111,16 @@ impl Stage {
 
     /// How often something of this kind is in the portal's journal.
     pub(crate) fn journal(&self, event: &str) -> Result<usize> {
-        let journal = std::fs::read_to_string(self.scene.town.folder().join("mobility/state/journal.jsonl"))?;
-        let wanted = format!("\"event\":\"{event}\"");
-        Ok(journal.lines().filter(|line| line.contains(&wanted)).count())
+        self.portal.process.journal(event)
     }
 }
 
-async fn listen(town: &Town, database: &Database, name: &str, origin: &str, secret: u8) -> Result<()> {
-    let core = town.core(database)?;
-    let callback = Callback::parse(&format!("{origin}/receipts"), [secret; 32])?;
-    let details = Details { callback: Some(callback), ..Details::default() };
-    let name = payment_domain::PartyId::parse(name)?;
-    core.change_party(core_payment::ChangeParty {
-        name,
-        active: None,
-        external: None,
-        details: Some(details),
-    })
-    .await?;
-    core.shut_down();
-    Ok(())
-}
-
-/// A merchant's callback key, as the configuration writes it.
-pub(crate) fn secret(name: &str) -> [u8; 32] {
-    let number = MERCHANTS.iter().position(|merchant| *merchant == name).expect("a merchant of the portal");
-    [u8::try_from(number + 1).expect("few merchants"); 32]
-}
-
 impl Portal {
-    async fn open(scene: &Scene, origin: String, callbacks: bool) -> Result<Self> {
-        let folder = scene.town.folder().join("mobility");
-        std::fs::create_dir_all(folder.join("keys"))?;
-        let mut merchants = String::new();
-        for name in MERCHANTS {
-            let credential = &scene.town.party(name).credential;
-            credential.key().save(&folder.join(format!("keys/{name}.key")))?;
-            std::fs::write(folder.join(format!("keys/{name}.pem")), credential.certificate().to_pem())?;
-            merchants += &format!("[merchants.{name}]\nid = \"{name}\"\n");
-            if callbacks {
-                merchants += &format!("callback = \"whsec_{}\"\n", base64(&secret(name)));
-            }
-        }
-        let config = folder.join("mobility.toml");
-        let (listen, door) = (origin.trim_start_matches("http://"), scene.door().url());
-        std::fs::write(
-            &config,
-            format!(
-                "listen = \"{listen}\"\norigin = \"{origin}\"\ndoor = \"{door}\"\nconsumer = \"https://pay.example\"\n\
-                 root = \"../pki/root.pem\"\nissuing = \"../pki/issuing.pem\"\nkeys = \"keys\"\nstate = \"state\"\n{merchants}"
-            ),
-        )?;
+    async fn open(scene: &Scene, plan: Plan) -> Result<Self> {
         let tls = client_config(scene.town.chain()?.root())?;
         let http = Client::builder().tls_backend_preconfigured(tls).redirect(Policy::none()).no_proxy();
         let http = http.timeout(Duration::from_secs(30)).build()?;
-        let mut portal = Self { process: launch(&config)?, config, origin, http };
-        portal.until_ready().await?;
-        Ok(portal)
+        Ok(Self { process: Mobility::open(scene, &plan).await?, origin: plan.origin, http })
     }
 
     /// `kill -9`.
@@ -193,24 +130,7 @@ impl Portal {
 
     /// Starts it again.
     pub(crate) async fn restart(&mut self) -> Result<()> {
-        self.process = launch(&self.config)?;
-        self.until_ready().await
-    }
-
-    async fn until_ready(&mut self) -> Result<()> {
-        let start = Instant::now();
-        while start.elapsed() < Duration::from_secs(30) {
-            let answer = self.http.get(format!("{}/healthz", self.origin)).send().await;
-            if answer.is_ok_and(|answer| answer.status().is_success()) {
-                return Ok(());
-            }
-            let log = || std::fs::read_to_string(self.config.with_extension("log")).unwrap_or_default();
-            if let Some(status) = self.process.ended()? {
-                anyhow::bail!("the portal ended with {status}:\n{}", log());
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        anyhow::bail!("the portal is not ready")
+        self.process.restart().await
     }
 
     pub(crate) async fn get(&self, path: &str) -> Result<Page> {
@@ -299,30 +219,4 @@ impl Offered {
     pub(crate) fn purchase(&self) -> String {
         self.back.path().replace("/back/", "/purchase/")
     }
-}
-
-/// A process of the portal's binary.
-fn launch(config: &std::path::Path) -> Result<Running> {
-    let log = File::options().create(true).append(true).open(config.with_extension("log"))?;
-    let mut command = tied("KILL", binary()?);
-    Running::start(command.arg(config).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log))
-}
-
-fn binary() -> Result<PathBuf> {
-    static BUILT: OnceLock<bool> = OnceLock::new();
-    let built = BUILT.get_or_init(|| {
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let mut build = Command::new(cargo);
-        build
-            .args(["build", "--locked", "--quiet", "--package", "mobility"])
-            .current_dir(scratch::repository());
-        build.status().is_ok_and(|status| status.success())
-    });
-    ensure!(*built, "the portal does not build");
-    Ok(scratch::target_folder().join("debug/mobility"))
-}
-
-pub(crate) fn base64(bytes: &[u8]) -> String {
-    use base64::Engine as _;
-    base64::engine::general_purpose::STANDARD.encode(bytes)
 }

@@ -41,6 +41,8 @@ pub(crate) struct Stopped(AtomicI64);
 #[derive(Default)]
 pub(crate) struct Post {
     codes: Mutex<BTreeMap<String, Vec<String>>>,
+    /// Who was told that they are reached elsewhere now, and where.
+    pub(crate) told: Mutex<Vec<(String, String)>>,
     broken: Mutex<bool>,
 }
 
@@ -184,6 +186,13 @@ impl Courier for Post {
 
     fn send_invitation<'a>(&'a self, _: &'a Reach, _: &'a Invited, _: Words) -> Sending<'a> {
         Box::pin(async { Ok(()) })
+    }
+
+    fn send_moved<'a>(&'a self, to: &'a Reach, hint: &'a str, _: Words) -> Sending<'a> {
+        Box::pin(async move {
+            self.told.lock().unwrap().push((to.reveal().to_owned(), hint.to_owned()));
+            Ok(())
+        })
     }
 
     fn reaches_phones(&self) -> bool {

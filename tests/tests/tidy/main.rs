@@ -9,6 +9,7 @@ mod code;
 mod crates;
 mod journal;
 mod licences;
+mod routes;
 mod shape;
 mod tree;
 mod words;
@@ -37,6 +38,11 @@ fn every_room_has_a_readme_of_at_most_a_screen() {
 #[test]
 fn both_engines_have_the_same_migrations() {
     nothing_found(&shape::lopsided_migrations(&Tree::of_repository()));
+}
+
+#[test]
+fn every_route_stands_in_the_table_of_its_room() {
+    nothing_found(&routes::unlisted(&Tree::of_repository()));
 }
 
 #[test]

@@ -229,7 +229,7 @@ async fn every_answer_carries_the_strict_headers() {
         assert!(policy.contains("form-action 'self' https://localhost:8444;"), "{policy}");
         assert_eq!(
             (header("referrer-policy"), header("x-content-type-options")),
-            ("no-referrer", "nosniff"),
+            ("same-origin", "nosniff"),
             "{path}"
         );
         assert_eq!(header("cache-control"), "no-store", "{path}");

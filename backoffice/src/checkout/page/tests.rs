@@ -26,6 +26,7 @@ fn offered(title: &str) -> Offered {
         },
         document: Vec::new(),
         sold: false,
+        trade_name: None,
         sites: Vec::new(),
         known_as: Some("7a4bd2001122334455667788990011aa".to_owned()),
     }
@@ -55,6 +56,7 @@ fn decision_page(title: &str, possible: bool) -> Page {
             explained: ("Goes on your bill".into(), "Small amount.".into()),
             ask: Ask { passkey: None, code: ByCode::Send },
             possible,
+            needs_passkey: false,
             action: "/pay/018f".into(),
             back: None,
             here: "/pay/abab".into(),

@@ -37,11 +37,14 @@ fn only_what_can_be_done_is_offered() {
     let ends = |page: &Page| -> Vec<String> {
         links(page).iter().map(|href| href.rsplit('/').next().unwrap().to_owned()).collect()
     };
-    let paid = page(words, &purchase(SaleState::Paid, Mode::Aggregated), &CourseRow::default());
+    let paid =
+        page(words, &purchase(SaleState::Paid, Mode::Aggregated), &Names::default(), &CourseRow::default());
     assert_eq!(ends(&paid), ["verify", "receipt.xml", "proof", "dispute"]);
-    let single = page(words, &purchase(SaleState::Paid, Mode::Single), &CourseRow::default());
+    let single =
+        page(words, &purchase(SaleState::Paid, Mode::Single), &Names::default(), &CourseRow::default());
     assert_eq!(ends(&single), ["verify", "receipt.xml", "dispute"]);
-    let pending = page(words, &purchase(SaleState::Pending, Mode::Single), &CourseRow::default());
+    let pending =
+        page(words, &purchase(SaleState::Pending, Mode::Single), &Names::default(), &CourseRow::default());
     assert!(ends(&pending).is_empty());
 }
 

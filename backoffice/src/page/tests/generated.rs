@@ -66,7 +66,7 @@ impl Scribe<'_> {
 
     fn link(&mut self) -> Link {
         self.number += 1;
-        Link { href: (self.places)(self.number), words: self.word() }
+        Link::new((self.places)(self.number), self.word())
     }
 
     fn chip(&mut self, kind: u8) -> Chip {

@@ -11,7 +11,7 @@ pub(crate) fn all() -> Vec<(&'static str, Page, Frame)> {
             "checkout",
             checkout(),
             Frame {
-                languages: Vec::from([Link::new("?lang=fr", "Français")]),
+                languages: Vec::from([Link::new("?lang=fr", "Français").in_language("fr")]),
                 ..frame("Meteore", &[], None)
             },
         ),
@@ -38,7 +38,7 @@ pub(crate) fn all() -> Vec<(&'static str, Page, Frame)> {
             "sign-in",
             sign_in(),
             Frame {
-                languages: Vec::from([Link::new("?lang=fr", "Français")]),
+                languages: Vec::from([Link::new("?lang=fr", "Français").in_language("fr")]),
                 ..frame("Meteore", &[], None)
             },
         ),

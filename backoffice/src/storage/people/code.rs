@@ -87,6 +87,11 @@ pub(crate) fn proved_code(
     Ok(sign_in_code::table.find(holder).filter(proved).select(CodeRow::as_select()).first(conn).optional()?)
 }
 
+/// What a browser's code is for.
+pub(crate) fn purpose_of_code(conn: &mut Conn, holder: &[u8]) -> Result<Option<String>, StorageError> {
+    Ok(sign_in_code::table.find(holder).select(sign_in_code::purpose).first(conn).optional()?)
+}
+
 /// Forgets a browser's code; `false` if there was none: somebody else has used it.
 pub(crate) fn drop_code(tx: &mut Tx<'_>, holder: &[u8]) -> Result<bool, StorageError> {
     Ok(diesel::delete(sign_in_code::table.find(holder)).execute(tx.conn())? == 1)

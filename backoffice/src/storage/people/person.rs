@@ -108,6 +108,30 @@ pub(crate) fn set_sealed(
     Ok(())
 }
 
+/// Keeps where a person is reached; `false` if somebody else of the same portal is reached there.
+pub(crate) fn set_reach(
+    tx: &mut Tx<'_>,
+    id: i64,
+    sealed: &[u8],
+    email_index: Option<&[u8]>,
+    phone_index: Option<&[u8]>,
+) -> Result<bool, StorageError> {
+    let audience: String = person::table.find(id).select(person::audience).first(tx.conn())?;
+    for index in [email_index, phone_index].into_iter().flatten() {
+        if person_by_reach(tx.conn(), &audience, index)?.is_some_and(|row| row.id != id) {
+            return Ok(false);
+        }
+    }
+    diesel::update(person::table.find(id))
+        .set((
+            person::sealed.eq(sealed),
+            person::email_index.eq(email_index),
+            person::phone_index.eq(phone_index),
+        ))
+        .execute(tx.conn())?;
+    Ok(true)
+}
+
 /// Forgets a person of this party: name, addresses, sessions, passkeys and invitations. What is left says nothing about
 /// anybody, and keeps what others refer to. `false` if there is none.
 pub(crate) fn delete_everything_of(

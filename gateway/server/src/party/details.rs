@@ -39,17 +39,25 @@ pub(crate) struct DetailArgs {
     /// several; replaces those from before
     #[arg(long = "site", value_name = "ORIGIN")]
     sites: Vec<String>,
+    /// What a merchant calls itself before its customers
+    #[arg(long, value_name = "NAME")]
+    trade_name: Option<String>,
 }
 
 impl DetailArgs {
     /// Whether nothing was given.
     pub(crate) const fn is_empty(&self) -> bool {
-        self.email.is_none() && self.iban.is_none() && self.callback.is_none() && self.sites.is_empty()
+        self.email.is_none()
+            && self.iban.is_none()
+            && self.callback.is_none()
+            && self.sites.is_empty()
+            && self.trade_name.is_none()
     }
 
     /// What was given, over what is known.
     pub(crate) fn over(&self, known: Details) -> anyhow::Result<Details> {
         let email = self.email.as_deref().map(EmailAddress::parse).transpose().context("--email")?;
+        let trade_name = self.trade_name.as_deref().map(Label::parse).transpose().context("--trade-name")?;
         let callback = match &self.callback {
             Some(url) => Some(Callback::parse(url, random::<32>()?).context("--callback")?),
             None => None,
@@ -59,6 +67,7 @@ impl DetailArgs {
             bank: self.bank()?.or(known.bank),
             callback: callback.or(known.callback),
             sites: self.sites(known.sites)?,
+            trade_name: trade_name.or(known.trade_name),
         })
     }
 

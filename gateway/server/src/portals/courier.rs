@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use backoffice::people::{
     Code, Courier, Invited, NotSent, Reach, Sending, Written, code_letter, code_text, invitation_letter,
+    moved_letter, moved_text,
 };
 use backoffice::words::Words;
 use core_payment::Clock as _;
@@ -107,6 +108,17 @@ impl Courier for Post {
             match to {
                 Reach::Email(email) if self.letters.is_some() => self.write(email, written).await,
                 _ => self.drop_into_folder(to, written.text).await,
+            }
+        })
+    }
+
+    fn send_moved<'a>(&'a self, to: &'a Reach, hint: &'a str, words: Words) -> Sending<'a> {
+        Box::pin(async move {
+            match to {
+                Reach::Email(email) if self.letters.is_some() => {
+                    self.write(email, moved_letter(hint, words).map_err(|_| NotSent)?).await
+                }
+                _ => self.drop_into_folder(to, format!("{}\n", moved_text(hint, words))).await,
             }
         })
     }
