@@ -135,8 +135,8 @@ impl Street {
         let mut member = self.portals.merchant_browser()?;
         member.sign_in_as(reach, role, "").await?;
         let page = shop.owner.get("/team").await?.shown()?;
-        let roles = page.actions("/team/").into_iter().filter(|action| action.ends_with("/role"));
-        shop.things.member = part(roles.last(), 2)?;
+        let mut roles = page.actions("/team/").into_iter().filter(|action| action.ends_with("/role"));
+        shop.things.member = part(roles.next_back(), 2)?;
         Ok(member)
     }
 

@@ -15,7 +15,7 @@ flow('a payout is shown with its fee, its file and what the bank calls it', asyn
     await olga.follow('merchant-menu-payouts');
     await olga.says('merchant-payout-paid', file, amount, fee, 'merchant-fees', '2%', 'merchant-fee-usual', 'EUR');
     await olga.pageIsSound('merchant-payouts');
-    await olga.leadsOn(() => olga.page.getByRole('table').first().getByRole('link').first().click());
+    await olga.leadsOn(() => olga.page.getByRole('row').filter({ hasText: file }).getByRole('link').click());
     await olga.says('merchant-bank-file', 'merchant-bank-batch', 'merchant-bank-reference', 'merchant-bank-booking', file);
     await olga.says('merchant-withheld', fee);
     await olga.pageIsSound('merchant-payout');
@@ -27,7 +27,7 @@ flow('the same in French, without script', async ({ visitor }) => {
     assert.equal(await olga.go(at('/payouts')), 200);
     await olga.says('merchant-payout-paid', 'merchant-fee-usual');
     await olga.pageIsSound();
-    await olga.leadsOn(() => olga.page.getByRole('table').first().getByRole('link').first().click());
+    await olga.leadsOn(() => olga.page.getByRole('row').filter({ hasText: file }).getByRole('link').click());
     await olga.says('merchant-bank-booking', file);
     await olga.pageIsSound();
 });

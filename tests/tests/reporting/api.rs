@@ -75,7 +75,12 @@ async fn all(program: &mut Visitor, list: &str, filter: &str, limit: usize) -> R
 async fn every_page_by_cursor_comes_once_and_nothing_is_left_out(database: Database) -> Result<()> {
     let mut trade = Trade::open(database, 7).await?;
     let mut program = trade.program();
-    for (list, count, name) in [("payments", 7, "order"), ("items", 4, "code"), ("payouts", 2, "position")] {
+    // At least two: what a payout itself has moved may be drawn up as one of nothing.
+    let payouts = trade.street.portals.scene.database.sql()?.number("SELECT COUNT(*) FROM payout")?;
+    let payouts = usize::try_from(payouts).ok().filter(|count| *count >= 2).context("two payouts")?;
+    for (list, count, name) in
+        [("payments", 7, "order"), ("items", 4, "code"), ("payouts", payouts, "position")]
+    {
         let (whole, answers) = all(&mut program, list, "", 100).await?;
         ensure!(answers == 1 && whole.len() == count, "{list}: {whole:?}");
         let names: BTreeSet<String> = whole
