@@ -4,30 +4,27 @@
 //! table. Locks are taken in one order everywhere: consumers' accounts by id, then merchants' accounts by id; accounts
 //! that are only credited are moved last.
 
+mod context;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io;
-use std::sync::Arc;
 
-use arc_swap::ArcSwap;
 use payment_domain::{
-    AccountKind, Currency, Digest, EvidenceKind, InvalidId, LedgerPosition, Money, Policy, Purpose, Spent,
+    AccountKind, Currency, Digest, EvidenceKind, InvalidId, LedgerPosition, Money, Policy, Spent,
     SystemAccount, Timestamp,
 };
 use payment_message::{Message, SignError};
-use payment_trust::Sealer;
 use thiserror::Error;
 
 pub(crate) use crate::act::Posting;
-use crate::act::{Reversal, Settlement};
+pub(crate) use context::Context;
+
 use crate::evidence::{self, Packer, Unpacker};
 use crate::ledger::{Link, Positions};
 use crate::order::Offers;
 use crate::outbox::{self, NoticeKind};
 use crate::parties::{Known, account_kind};
-use crate::policy::InForce;
-use crate::ports::{Clock, Notary};
 use crate::reply::{Reply, ReplyKind};
-use crate::routes::Routes;
 use crate::storage::journal::{
     self, AccountChange, AccountRow, EvidenceRow, KnownMessage, PaymentRow, TransferRow,
 };
@@ -35,38 +32,7 @@ use crate::storage::node::{self, ChainHead};
 use crate::storage::outbox::OutboxRow;
 use crate::storage::party::NewAccountRow;
 use crate::storage::payment::AttemptRow;
-use crate::storage::{Conn, Failure, StorageError, Tx, outbox as storage_outbox, party, payment};
-
-/// What every batch of a server shares.
-pub(crate) struct Context {
-    pub(crate) policy: ArcSwap<InForce>,
-    pub(crate) routes: Routes,
-    pub(crate) notary: Arc<dyn Notary>,
-    pub(crate) sealer: Arc<Sealer>,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) settlements: Vec<Arc<dyn Settlement>>,
-    pub(crate) reversals: Vec<Arc<dyn Reversal>>,
-}
-
-impl Context {
-    /// Goes over to the policy that two people have put into force, if there is a newer one.
-    pub(crate) fn follow_policy(&self, conn: &mut Conn) -> Result<(), StorageError> {
-        let Some(newer) = self.policy.load().newer(conn)? else { return Ok(()) };
-        tracing::info!(version = newer.version, name = %newer.policy.name, "another policy is in force");
-        self.policy.store(Arc::new(newer));
-        Ok(())
-    }
-
-    /// Who ends attempts of this purpose.
-    pub(crate) fn settlement(&self, purpose: Purpose) -> Option<&Arc<dyn Settlement>> {
-        self.settlements.iter().find(|settlement| settlement.purpose() == purpose)
-    }
-
-    /// Who takes back what attempts of this purpose have moved.
-    pub(crate) fn reversal(&self, purpose: Purpose) -> Option<&Arc<dyn Reversal>> {
-        self.reversals.iter().find(|reversal| reversal.purpose() == purpose)
-    }
-}
+use crate::storage::{Failure, StorageError, Tx, outbox as storage_outbox, party, payment};
 
 /// What one writer keeps between batches.
 pub(crate) struct Memory {

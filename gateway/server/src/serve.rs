@@ -84,11 +84,6 @@ impl Service {
         let chain = directory.chain()?;
         let desk = Arc::new(SigningDesk::new(directory.cps()?));
         let core = open_core(config, &desk)?;
-        if !core.declare_policy()? {
-            tracing::info!(
-                "two operators have put a policy into force; that of the configuration does not count"
-            );
-        }
         let senders = Arc::new(sender_cache(&core, &chain, &directory)?);
         // Without the issuing key this server neither enrols anybody nor renews the revocation list.
         let issues = directory.folder().join("issuing.key").exists();
