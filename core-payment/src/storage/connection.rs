@@ -5,7 +5,6 @@ use std::fmt;
 use diesel::connection::SimpleConnection;
 use diesel::migration::{Migration, MigrationSource};
 use diesel::prelude::*;
-use diesel::r2d2::PoolError;
 use diesel::result::{ConnectionError, DatabaseErrorKind, Error};
 use diesel::{PgConnection, SqliteConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -105,7 +104,7 @@ pub enum StorageError {
     Connect(#[source] ConnectionError),
     /// There is no connection for reading, or all of them are in use.
     #[error("no connection to the database is free")]
-    NoReader(#[source] PoolError),
+    NoReader,
     /// What was read makes no sense.
     #[error("a stored {0} cannot be read back")]
     Corrupt(&'static str),
