@@ -17,7 +17,10 @@ async fn move_to(who: &mut Visitor, reach: &str) -> Result<Page> {
     let sent = who.submit(&page, "/account/reach", &[("reach", reach)]).await?;
     ensure!(sent.leads()? == "/code", "{sent:?}");
     let (page, code) = (who.get("/code").await?.shown()?, who.code(reach)?);
-    ensure!(page.text.contains("href=\"/account\""), "another code is asked for where this one was: {page:?}");
+    ensure!(
+        page.text.contains("href=\"/account\""),
+        "another code is asked for where this one was: {page:?}"
+    );
     let entered = who.submit(&page, "/code", &[("code", &code)]).await?;
     ensure!(entered.leads()? == "/account", "{entered:?}");
     who.get("/account").await?.shown()
@@ -36,7 +39,8 @@ async fn an_address_moves_with_its_account(database: Database) -> Result<()> {
 
     let moved = move_to(&mut alice, NEW).await?;
     ensure!(moved.text.contains(NEW) && !moved.text.contains(ALICE_NUMBER), "{moved:?}");
-    let told = std::fs::read_to_string(portals.scene.town.folder().join(format!("codes/{ALICE_NUMBER}.txt")))?;
+    let told =
+        std::fs::read_to_string(portals.scene.town.folder().join(format!("codes/{ALICE_NUMBER}.txt")))?;
     ensure!(told.contains("is now reached at +33…04") && !told.contains(NEW), "{told}");
     ensure!(other.get("/").await?.leads()?.starts_with("/sign-in"), "every other browser is out");
     let both = move_to(&mut alice, "alice@example.org").await?;
