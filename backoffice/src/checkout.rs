@@ -22,6 +22,8 @@ use actix_web::web::{ServiceConfig, get, post};
 
 use crate::web::Route;
 
+pub(crate) use back::Back;
+
 /// What is answered here.
 pub const ROUTES: &[Route] = &[
     Route::open("GET", "/pay/{offer}"),

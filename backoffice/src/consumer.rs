@@ -30,6 +30,7 @@ mod payment;
 mod payments;
 pub(crate) mod proof;
 pub(crate) mod say;
+mod share;
 mod till;
 mod top_up;
 mod verify;
@@ -73,6 +74,8 @@ pub const ROUTES: &[Route] = &[
     Route::signed_in("POST", "/campaigns/{campaign}"),
     Route::signed_in("GET", "/interests"),
     Route::signed_in("POST", "/interests"),
+    Route::signed_in("GET", "/interests/share"),
+    Route::signed_in("POST", "/interests/share"),
     Route::signed_in("GET", "/privacy"),
     Route::signed_in("POST", "/privacy/export"),
     Route::signed_in("GET", "/privacy/leave"),
@@ -114,6 +117,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/campaigns/{campaign}", post().to(coupons::claim))
         .route("/interests", get().to(interests::show))
         .route("/interests", post().to(interests::set))
+        .route("/interests/share", get().to(share::ask))
+        .route("/interests/share", post().to(share::give))
         .route("/privacy", get().to(export::show))
         .route("/privacy/export", post().to(export::download))
         .route("/privacy/leave", get().to(farewell::ask))

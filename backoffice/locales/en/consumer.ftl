@@ -397,6 +397,11 @@ consumer-interest-news = News and reading
 consumer-interests-keep = Keep
 consumer-interests-kept = Kept.
 consumer-interests-sealed = This is kept sealed. No merchant sees it.
+# $merchant: what it is called.
+consumer-share = What interests you, for { $merchant }
+consumer-share-why = They learn what is listed here, now, and nothing else: not who you are. Look at their page without it, and they learn nothing.
+consumer-share-nothing = You have switched nothing on that a merchant could learn.
+consumer-share-do = Show me their advantages
 
 ## Privacy
 consumer-privacy-kept = What is kept of you

@@ -397,6 +397,11 @@ consumer-interest-news = Actualités et lecture
 consumer-interests-keep = Enregistrer
 consumer-interests-kept = C’est enregistré.
 consumer-interests-sealed = C’est conservé scellé. Aucun commerçant ne le voit.
+# $merchant: what it is called.
+consumer-share = Ce qui vous intéresse, pour { $merchant }
+consumer-share-why = Ce commerçant apprend ce qui figure ici, maintenant, et rien d’autre : pas qui vous êtes. Regardez sa page sans cela, et il n’apprend rien.
+consumer-share-nothing = Vous n’avez rien activé qu’un commerçant puisse apprendre.
+consumer-share-do = Voir ses avantages
 
 ## Privacy
 consumer-privacy-kept = Ce qui est conservé de vous

@@ -317,6 +317,16 @@ impl Shop {
         Ok(())
     }
 
+    /// Where a consumer of the gateway's says what interests them, and nothing about who they are.
+    pub(crate) fn interests(&self) -> Result<Url, ShopError> {
+        let mut url = self.consumer.clone();
+        url.set_path("/interests/share");
+        let merchant = self.merchant(Trade::Theatre)?.id.to_string();
+        let back = self.url("/advantages");
+        url.query_pairs_mut().append_pair("merchant", &merchant).append_pair("return", back.as_str());
+        Ok(url)
+    }
+
     /// Where a consumer takes the coupon of a campaign, and until when; `None` before it was promised.
     pub(crate) fn claim(&self, promise: &Promise, now: Timestamp) -> Option<(Url, Timestamp)> {
         let record = self.books.promised(&promise.id).filter(|record| now < record.until)?;

@@ -123,6 +123,8 @@ words! {
     interest_transport: "Trams and boats", "Trams et bateaux";
     interest_news: "News", "Actualités";
     near_me: "Only near this position", "Seulement près de cette position";
+    interests_of_mine: "Use what I told Meteore", "Utiliser ce que j'ai dit à Meteore";
+    interests_of_mine_about: "You see there what this page would learn: what interests you, and not who you are.", "Vous y voyez ce que cette page apprendrait : ce qui vous intéresse, et pas qui vous êtes.";
     keep: "Show me offers", "Montrez-moi des offres";
     forget: "Forget my interests", "Oublier mes goûts";
     no_offers: "No offers for this choice at the moment.", "Pas d'offre pour ce choix en ce moment.";

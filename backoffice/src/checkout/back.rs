@@ -12,11 +12,11 @@ const MOST_BYTES: usize = 1000;
 
 /// An address at one of the merchant's sites.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Back(Url);
+pub(crate) struct Back(Url);
 
 impl Back {
     /// Reads an address that stands in a link; `None` if it leads anywhere but to one of these sites.
-    pub(super) fn parse(text: &str, sites: &[Site]) -> Option<Self> {
+    pub(crate) fn parse(text: &str, sites: &[Site]) -> Option<Self> {
         if text.len() > MOST_BYTES {
             return None;
         }
@@ -26,22 +26,22 @@ impl Back {
     }
 
     /// Reads one that was kept.
-    pub(super) fn kept(text: &str) -> Option<Self> {
+    pub(crate) fn kept(text: &str) -> Option<Self> {
         Url::parse(text).ok().map(Self)
     }
 
     /// As it is kept.
-    pub(super) fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         self.0.as_str()
     }
 
     /// The site.
-    pub(super) fn origin(&self) -> Option<Origin> {
+    pub(crate) fn origin(&self) -> Option<Origin> {
         Origin::of(self.0.as_str()).ok()
     }
 
     /// After it was paid: the merchant fetches the receipt with these two.
-    pub(super) fn paid(&self, order: OrderId, digest: Digest) -> String {
+    pub(crate) fn paid(&self, order: OrderId, digest: Digest) -> String {
         let mut url = self.0.clone();
         url.query_pairs_mut()
             .append_pair("meteore-order", &order.to_string())
@@ -49,8 +49,15 @@ impl Back {
         url.into()
     }
 
+    /// With what somebody is interested in.
+    pub(crate) fn interested(&self, themes: &str) -> String {
+        let mut url = self.0.clone();
+        url.query_pairs_mut().append_pair("meteore-interests", themes);
+        url.into()
+    }
+
     /// After it was not.
-    pub(super) fn cancelled(&self) -> String {
+    pub(crate) fn cancelled(&self) -> String {
         let mut url = self.0.clone();
         url.query_pairs_mut().append_pair("meteore-cancelled", "1");
         url.into()

@@ -235,7 +235,9 @@ fn coupon_page(words: Words, coupon: &HeldCoupon, names: &Names, gift: &Gift, wr
     page = page
         .with(Block::Facts(facts))
         .with(Block::Paragraph(vec![Inline::Muted(words.say("consumer-coupon-use"))]));
-    if coupon.state == CouponState::Held && coupon.transferable {
+    // One that was spent from in part is nobody's present.
+    let whole = !matches!(coupon.worth, Worth::Value { face, remaining, .. } if face != remaining);
+    if coupon.state == CouponState::Held && coupon.transferable && whole {
         page = page.with(Section::new(words.say("consumer-gift")).with(Form {
             action: format!("/coupons/{}/gift", coupon.id),
             fields: vec![Field {

@@ -84,6 +84,20 @@ fn context(owner: i64) -> String {
     format!("interest.sealed/{owner}")
 }
 
+impl Interests {
+    /// What a merchant's advantages can be about: as it is written in an address, and in words.
+    pub(super) fn themes(&self) -> Vec<(&'static str, &'static str)> {
+        let themes = [
+            (self.transport, "transport", "consumer-interest-transport"),
+            (self.culture, "culture", "consumer-interest-culture"),
+            (self.news, "news", "consumer-interest-news"),
+        ];
+        // Whoever does not want advantages has no interests for merchants.
+        let wanted = themes.into_iter().filter(|(on, ..)| *on && self.advantages);
+        wanted.map(|(_, name, id)| (name, id)).collect()
+    }
+}
+
 impl Ticked {
     const fn read(&self) -> Interests {
         Interests {

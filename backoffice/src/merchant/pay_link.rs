@@ -22,6 +22,10 @@ pub fn routes(config: &mut ServiceConfig) {
 
 async fn follow(visitor: Visitor, till: Data<Till>, path: Path<String>) -> Result<HttpResponse, Fault> {
     let words = visitor.words();
+    // No link has such a name, and PostgreSQL cannot even be asked for one with a NUL in it.
+    if !path.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(Fault::NotFound);
+    }
     match offer_for(&visitor, &till.desk, &path).await? {
         Ok(offered) if offered.terms.is_empty() => Ok(visitor.go(address(&offered), None)),
         Ok(offered) => visitor.show(terms(words, &offered)),

@@ -66,7 +66,8 @@ fn every_word_of_a_page_is_shown_by_both_renderers() {
     let (html, mobile) = both(&sheet);
     for word in &told {
         assert!(html.contains(word.as_str()), "{word} in html: {html}");
-        // Phones of that age know no moments for machines, no names of what is not seen, and no script.
+        // Phones of that age know no moments for machines, no names of what is not seen, no script and no
+        // passkeys.
         assert!(sheet.is_aside(word) || mobile.contains(word.as_str()), "{word} in XHTML: {mobile}");
     }
 }

@@ -84,6 +84,8 @@ flow('text that wants to be markup is text', async ({ visitor }) => {
     const mallory = await visitor();
     mallory.page.on('dialog', () => mallory.watch.faults.push('a script of theirs ran'));
     await becomeConsumer(mallory, town, newAddress('mallory'), MARKUP.slice(0, 100));
+    await addPasskey(mallory, town.consumer, MARKUP.slice(0, 40));
+    await mallory.pageIsSound();
     for (const path of ['/', '/keys', '/privacy', `/payments?text=${encodeURIComponent(MARKUP)}`, `/sign-in?next=${encodeURIComponent(MARKUP)}`]) {
         await mallory.go(town.consumer + path);
         assert.equal(await mallory.page.locator('img[src=x], main script').count(), 0, path);

@@ -230,6 +230,34 @@ flow('an advantage by interest becomes a coupon, and makes a seat cheaper', asyn
     assert.equal(await guest.page.getByRole('link', { name: /coupon/ }).count(), 0, 'it is forgotten');
 });
 
+flow('interests that were told to the consumers’ portal lead to advantages, and no further', async ({ visitor }) => {
+    const guest = await settled(visitor);
+    await guest.go(at('/advantages'));
+    await guest.follow('mobility-interests-of-mine');
+    await guest.says('consumer-share-nothing');
+    await guest.pageIsSound();
+    await guest.go(`${town.consumer}/interests`);
+    await guest.fill({ 'consumer-interest-advantages': true, 'consumer-interest-transport': true });
+    await guest.press('consumer-interests-keep');
+    await guest.go(at('/advantages'));
+    await guest.follow('mobility-interests-of-mine');
+    await guest.says('consumer-share-why', 'consumer-interest-transport');
+    assert.ok(!(await guest.text()).includes(guest.say('consumer-interest-culture')));
+    await guest.pageIsSound('share-interests');
+    await guest.press('consumer-share-do');
+    // That is all that the merchant learns.
+    assert.equal(guest.page.url(), at('/advantages?meteore-interests=transport'));
+    await guest.says('EUR 0.30 off a tram ticket');
+    await guest.pageIsSound();
+    await guest.go(at('/advantages'));
+    assert.equal(await guest.page.getByRole('link', { name: /coupon/ }).count(), 0, 'it was not kept');
+    // Nobody else's site is gone to.
+    for (const [merchant, back] of [['theatre', 'https://evil.example/'], ['nobody', at('/')], ['', '']]) {
+        const query = new URLSearchParams({ merchant, return: back });
+        assert.equal(await guest.go(`${town.consumer}/interests/share?${query}`), 404);
+    }
+});
+
 flow('a phone without script buys in French, by code, and can leave without paying', async ({ visitor }) => {
     const guest = await visitor({ language: 'fr', script: false, phone: true, theme: 'dark' });
     await guest.go(at('/'));

@@ -35,7 +35,8 @@ async fn an_account_is_lived_with(database: Database) -> Result<()> {
         "campaign": campaign(&stage.scene).await?,
     });
     stage.play("account", prepared).await?;
-    stage.scene.close(5)
+    // Five of money, or of coupons, and the three coupons that were bought.
+    stage.scene.close(8)
 }
 
 /// EUR 2.00 to spend at the concert's.

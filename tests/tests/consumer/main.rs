@@ -1,9 +1,11 @@
 //! The consumers' portal and its checkout, as a person without script uses them; each test ends with the audit.
 //!
-//! `paying` is the checkout, `purse` money in and out, `own` that nobody sees what is somebody else's, `leaving` the end.
+//! `paying` is the checkout, `purse` money in and out, `own` that nobody sees what is somebody else's, `moving` another
+//! address, `leaving` the end, `roles` who may do what, `hostile` what people write.
 
 mod hostile;
 mod leaving;
+mod moving;
 mod own;
 mod paying;
 mod purse;

@@ -8,7 +8,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::Answer;
-use super::fault::Fault;
+use super::fault::{Fault, meaning};
 use super::guest::Guest;
 use crate::place::Position;
 use crate::sales::Promise;
@@ -35,6 +35,10 @@ struct Page {
     interests: Vec<(&'static str, bool)>,
     position: String,
     opted_in: bool,
+    /// Whether there is something in this browser to forget.
+    kept: bool,
+    /// Where interests are that were told to the gateway.
+    elsewhere: String,
     /// Title, where to take it, until when.
     offers: Vec<(String, String, String)>,
 }
@@ -43,12 +47,15 @@ struct Page {
 struct Where {
     #[serde(default)]
     position: String,
+    /// What the gateway's consumer portal was allowed to say, once: it is not kept.
+    #[serde(rename = "meteore-interests", default)]
+    told: String,
 }
 
 async fn show(guest: Guest, shop: Data<Shop>, place: Query<Where>) -> Answer {
     let w = guest.words();
-    let chosen: Vec<_> =
-        INTERESTS.into_iter().filter(|one| guest.interests().split('.').any(|own| own == *one)).collect();
+    let own = || guest.interests().split('.').chain(place.told.split('.'));
+    let chosen: Vec<_> = INTERESTS.into_iter().filter(|one| own().any(|own| own == *one)).collect();
     let near = match place.position.trim() {
         "" => None,
         text => Some(Position::parse(text).map_err(|_| guest.fault(Fault::POSITION))?),
@@ -67,6 +74,8 @@ async fn show(guest: Guest, shop: Data<Shop>, place: Query<Where>) -> Answer {
         interests: INTERESTS.into_iter().map(|interest| (interest, chosen.contains(&interest))).collect(),
         position: near.map(|near| near.to_string()).unwrap_or_default(),
         opted_in: !chosen.is_empty(),
+        kept: !guest.interests().is_empty(),
+        elsewhere: shop.interests().map_err(|error| guest.fault(meaning(&error)))?.to_string(),
         offers: offers.collect(),
     };
     guest.show(&shop, w.advantages, &page)

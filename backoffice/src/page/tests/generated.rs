@@ -25,6 +25,8 @@ struct Scribe<'a> {
     words: &'a mut dyn FnMut(usize) -> String,
     places: &'a mut dyn FnMut(usize) -> String,
     number: usize,
+    /// All words so far.
+    made: Vec<String>,
     aside: Vec<String>,
 }
 
@@ -33,7 +35,7 @@ pub(crate) fn page_of(
     words: &mut dyn FnMut(usize) -> String,
     places: &mut dyn FnMut(usize) -> String,
 ) -> Sheet {
-    let mut scribe = Scribe { words, places, number: 0, aside: Vec::new() };
+    let mut scribe = Scribe { words, places, number: 0, made: Vec::new(), aside: Vec::new() };
     let mut page = Page::new(scribe.word(), "/here");
     page.state = Some(scribe.chip(0));
     page.notice = Some(Notice { tone: Tone::Bad, text: scribe.word() });
@@ -55,7 +57,9 @@ impl Sheet {
 impl Scribe<'_> {
     fn word(&mut self) -> String {
         self.number += 1;
-        (self.words)(self.number)
+        let word = (self.words)(self.number);
+        self.made.push(word.clone());
+        word
     }
 
     fn aside(&mut self) -> String {
@@ -168,6 +172,7 @@ impl Scribe<'_> {
 
     /// With two fields: one bare, and one with all that a field can have.
     fn form(&mut self, kind: u8) -> Form {
+        let before = self.made.len();
         self.number += 1;
         let action = (self.places)(self.number);
         let looks_up = kind.is_multiple_of(2);
@@ -179,7 +184,12 @@ impl Scribe<'_> {
             without: self.word(),
         });
         let weight = [Weight::Main, Weight::Quiet, Weight::Grave][usize::from(kind) % 3];
-        Form { action, looks_up, fields, submit: self.word(), weight, ceremony }
+        let form = Form { action, looks_up, fields, submit: self.word(), weight, ceremony };
+        if form.ceremony.is_some() {
+            // No phone of that age has passkeys.
+            self.aside.extend_from_slice(&self.made[before..]);
+        }
+        form
     }
 
     fn field(&mut self, kind: u8, name: &'static str, full: bool) -> Field {
