@@ -71,7 +71,7 @@ enum Command {
     Ca(ca::Ca),
     /// Register merchants, consumers and adapters, change them, agree on fees
     #[command(subcommand)]
-    Party(party::Party),
+    Party(Box<party::Party>),
     /// Consumers' and merchants' accounts
     #[command(subcommand)]
     Account(account::Account),
@@ -122,7 +122,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Migrate => migrate::run(&config()?, out)?,
         Command::Audit => return audit::run(&config()?, out),
         Command::Ca(ca) => ca::run(ca, &config()?, out).await?,
-        Command::Party(party) => party::run(party, &config()?, out).await?,
+        Command::Party(party) => party::run(*party, &config()?, out).await?,
         Command::Account(account) => account::run(account, &config()?, out).await?,
         Command::Outbox(outbox) => outbox::run(&outbox, &config()?, out)?,
         Command::Rates(rates) => rates::run(rates, &config()?, out).await?,
