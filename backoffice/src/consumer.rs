@@ -31,6 +31,7 @@ mod payments;
 pub(crate) mod proof;
 pub(crate) mod say;
 mod share;
+mod terminals;
 mod till;
 mod top_up;
 mod verify;
@@ -65,6 +66,10 @@ pub const ROUTES: &[Route] = &[
     Route::signed_in("GET", "/means"),
     Route::signed_in("POST", "/means/bank"),
     Route::signed_in("POST", "/means/card"),
+    Route::signed_in("GET", "/terminals"),
+    Route::signed_in("POST", "/terminals/invite"),
+    Route::signed_in("GET", "/terminals/{serial}/revoke"),
+    Route::signed_in("POST", "/terminals/{serial}/revoke"),
     Route::signed_in("GET", "/limits"),
     Route::signed_in("GET", "/coupons"),
     Route::signed_in("GET", "/coupons/{coupon}"),
@@ -108,6 +113,10 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/means", get().to(means::show))
         .route("/means/bank", post().to(means::set_bank))
         .route("/means/card", post().to(means::set_card))
+        .route("/terminals", get().to(terminals::list))
+        .route("/terminals/invite", post().to(terminals::invite))
+        .route("/terminals/{serial}/revoke", get().to(terminals::ask))
+        .route("/terminals/{serial}/revoke", post().to(terminals::revoke))
         .route("/limits", get().to(limits::show))
         .route("/coupons", get().to(coupons::list))
         .route("/coupons/{coupon}", get().to(coupons::show))
@@ -139,6 +148,7 @@ pub fn menu(words: &Words, _: &Person) -> Vec<Link> {
         Link::new("/coupons", words.say("consumer-menu-coupons")),
         Link::new("/means", words.say("consumer-menu-means")),
         Link::new("/limits", words.say("consumer-menu-limits")),
+        Link::new("/terminals", words.say("consumer-menu-terminals")),
         Link::new("/keys", words.say("consumer-menu-passkeys")),
         Link::new("/interests", words.say("consumer-menu-interests")),
         Link::new("/privacy", words.say("consumer-menu-privacy")),

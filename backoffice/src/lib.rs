@@ -4,6 +4,7 @@
 //! people see, and at [`words`] for how it is said.
 
 pub mod api;
+pub mod certificates;
 pub mod checkout;
 pub mod consumer;
 pub mod desk;

@@ -46,8 +46,8 @@ use crate::web::{MemberRole, Person, Route};
 use crate::words::Words;
 
 pub use offers::{Closed, Offered, offer_for};
+pub use shop::Shop;
 pub(crate) use shop::unreadable;
-pub use shop::{Authority, NotRevoked, Revoking, Shop};
 
 const MANAGER: MemberRole = MemberRole::Manager;
 const OWNER: MemberRole = MemberRole::Owner;

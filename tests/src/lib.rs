@@ -15,6 +15,7 @@ pub mod clock;
 pub mod counter;
 pub mod database;
 pub mod door;
+pub mod enrolment;
 pub mod faults;
 pub mod ledger;
 pub mod load;

@@ -1,10 +1,12 @@
 //! What the consumer portal needs besides what all portals have.
 
 use std::fmt;
+use std::sync::Arc;
 
 use aggregation::Aggregation;
 use payment_trust::Chain;
 
+use crate::certificates::Authority;
 use crate::desk::Desk;
 use crate::sales::Sales;
 
@@ -18,6 +20,8 @@ pub struct Till {
     pub aggregation: Aggregation,
     /// The certificates that every document is verified against.
     pub chain: Chain,
+    /// Who takes certificates out of force.
+    pub authority: Arc<dyn Authority>,
     /// The domain that passkeys are made for (WebAuthn, `rpId`).
     pub relying_party: String,
     /// How old a message may be at the door, in milliseconds.

@@ -2,13 +2,14 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use payment_domain::{Role, Timestamp};
-use payment_trust::{RevocationReason, Serial};
+use payment_domain::Role;
+use payment_trust::RevocationReason;
 
 use super::links::Nothing;
 use super::{Shop, hosted, say};
+use crate::certificates::{self, CertificateRow, Standing, certificates, print, since, until};
 use crate::page::{Block, Chip, Column, Form, Inline, Link, Page, Section, Table, Tone, Weight};
-use crate::storage::merchant::{self as storage, CertificateRow};
+use crate::storage::merchant as storage;
 use crate::web::{Fault, Filled, MemberRole, Visitor};
 use crate::words::{Value, Words};
 
@@ -17,8 +18,8 @@ const INVITED_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 
 /// Lists them.
 pub(super) async fn list(visitor: Visitor, shop: Data<Shop>) -> Result<HttpResponse, Fault> {
-    let merchant = visitor.need(MemberRole::Owner)?.party_number;
-    let rows = visitor.read(move |conn| storage::certificates(conn, merchant)).await?;
+    visitor.need(MemberRole::Owner)?;
+    let rows = certificates(&visitor, Role::Merchant).await?;
     let words = visitor.words().in_zone(shop.zone);
     let hosted = match hosted::until(&visitor).await? {
         Some(until) => Section::new(words.say("merchant-hosted"))
@@ -34,7 +35,7 @@ pub(super) async fn list(visitor: Visitor, shop: Data<Shop>) -> Result<HttpRespo
         .with(Block::Paragraph(vec![Inline::Text(words.say("merchant-own-key-about"))]))
         .with(button(words.say("merchant-invite-key"), "/certificates/invite", Weight::Quiet));
     let page = Page::new(words.say("merchant-menu-certificates"), "/certificates");
-    let stands = |row: &CertificateRow| Standing::of(row, &shop, visitor.now());
+    let stands = |row: &CertificateRow| Standing::of(row, &*shop.authority, visitor.now());
     visitor.show(page.with(hosted).with(own).with(table(words, &rows, &stands)))
 }
 
@@ -83,7 +84,7 @@ pub(super) async fn drop(
 pub(super) async fn invite(visitor: Visitor, _: Filled<Nothing>) -> Result<HttpResponse, Fault> {
     visitor.need(MemberRole::Owner)?;
     let (person, portal, words) = (visitor.need_fresh()?, visitor.portal(), visitor.words());
-    let invitation = hosted::invitation(&*portal.randomness)?;
+    let invitation = certificates::invitation(&*portal.randomness)?;
     let until = visitor.now().saturating_add_millis(INVITED_MS);
     portal.core.invite(&person.party, &Role::Merchant, &invitation, until).await?;
     tracing::info!(target: "security", person = person.id, "a merchant was invited to have a key certified");
@@ -107,49 +108,25 @@ fn button(submit: String, action: &str, weight: Weight) -> Form {
     Form { action: action.to_owned(), submit, weight, ..Form::default() }
 }
 
-/// How a certificate stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Standing {
-    InForce,
-    Expired,
-    Revoked(Timestamp),
-}
-
-impl Standing {
-    pub(super) fn of(row: &CertificateRow, shop: &Shop, now: Timestamp) -> Self {
-        let revocation = Serial::parse(&row.serial).ok().and_then(|serial| shop.authority.revocation(serial));
-        match revocation {
-            Some(revocation) => Self::Revoked(revocation.at),
-            None if row.not_after < now.as_millis() => Self::Expired,
-            None => Self::InForce,
+fn said(standing: Standing, words: Words, row: &CertificateRow) -> Vec<Inline> {
+    match standing {
+        Standing::InForce => vec![
+            Inline::Chip(Chip::new(Tone::Good, words.say("merchant-certificate-in-force"))),
+            Inline::Break,
+            say::link(
+                format!("/certificates/{}/revoke", row.serial),
+                words.say("merchant-certificate-revoke"),
+            ),
+        ],
+        Standing::Expired => {
+            vec![Inline::Chip(Chip::new(Tone::Plain, words.say("merchant-certificate-expired")))]
         }
+        Standing::Revoked(at) => vec![
+            Inline::Chip(Chip::new(Tone::Bad, words.say("merchant-certificate-revoked"))),
+            Inline::Break,
+            Inline::Muted(words.day(at)),
+        ],
     }
-
-    fn said(self, words: Words, row: &CertificateRow) -> Vec<Inline> {
-        match self {
-            Self::InForce => vec![
-                Inline::Chip(Chip::new(Tone::Good, words.say("merchant-certificate-in-force"))),
-                Inline::Break,
-                say::link(
-                    format!("/certificates/{}/revoke", row.serial),
-                    words.say("merchant-certificate-revoke"),
-                ),
-            ],
-            Self::Expired => {
-                vec![Inline::Chip(Chip::new(Tone::Plain, words.say("merchant-certificate-expired")))]
-            }
-            Self::Revoked(at) => vec![
-                Inline::Chip(Chip::new(Tone::Bad, words.say("merchant-certificate-revoked"))),
-                Inline::Break,
-                Inline::Muted(words.day(at)),
-            ],
-        }
-    }
-}
-
-/// The beginning of a fingerprint: enough to compare it by eye.
-pub(super) fn print(row: &CertificateRow) -> String {
-    row.fingerprint.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn table(words: Words, rows: &[CertificateRow], stands: &dyn Fn(&CertificateRow) -> Standing) -> Table {
@@ -157,9 +134,9 @@ fn table(words: Words, rows: &[CertificateRow], stands: &dyn Fn(&CertificateRow)
         vec![
             vec![Inline::Code(row.serial.clone())],
             vec![Inline::Code(print(row))],
-            vec![Inline::Text(words.day(say::at(row.registered_at)))],
-            vec![Inline::Text(words.day(say::at(row.not_after)))],
-            stands(row).said(words, row),
+            vec![Inline::Text(words.day(since(row)))],
+            vec![Inline::Text(words.day(until(row)))],
+            said(stands(row), words, row),
         ]
     };
     Table {
@@ -180,6 +157,8 @@ fn table(words: Words, rows: &[CertificateRow], stands: &dyn Fn(&CertificateRow)
 
 #[cfg(test)]
 mod tests {
+    use payment_domain::Timestamp;
+
     use super::*;
     use crate::words::Locale;
 

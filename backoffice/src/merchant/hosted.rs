@@ -3,16 +3,15 @@
 //!
 //! What this must not do: show a private key, or use one of another merchant.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use payment_domain::{Role, Timestamp};
-use payment_message::{EnrolmentRequest, Invitation, Message, SignError, Signer};
+use payment_message::{EnrolmentRequest, Message, SignError, Signer};
 use payment_trust::{Certificate, Credential, PrivateKey, Serial};
 
 use super::Shop;
+use crate::certificates::invitation;
 use crate::consumer::instruction::fresh_id;
 use crate::storage::merchant::{self as storage, HostedKeyRow};
-use crate::web::{Fault, MemberRole, Randomness, Visitor, new_id};
+use crate::web::{Fault, MemberRole, Visitor, new_id};
 
 /// How long an invitation that the portal uses itself holds.
 const AT_ONCE_MS: i64 = 5 * 60 * 1000;
@@ -105,13 +104,6 @@ pub(super) async fn until(visitor: &Visitor) -> Result<Option<Timestamp>, Fault>
     let (merchant, now_ms) = (visitor.need_person()?.party_number, visitor.now().as_millis());
     let row = visitor.read(move |conn| storage::hosted_key(conn, merchant, now_ms)).await?;
     Ok(row.and_then(|row| Timestamp::from_millis(row.not_after).ok()))
-}
-
-/// A secret that lets a party enrol once.
-pub(super) fn invitation(randomness: &dyn Randomness) -> Result<Invitation, Fault> {
-    let mut bytes = [0_u8; 24];
-    randomness.fill(&mut bytes).map_err(Fault::internal)?;
-    Invitation::parse(&URL_SAFE_NO_PAD.encode(bytes)).map_err(Fault::internal)
 }
 
 fn context(id: i64) -> String {

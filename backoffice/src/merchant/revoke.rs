@@ -3,13 +3,14 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
+use payment_domain::Role;
 use payment_trust::{RevocationReason, Serial, sha256};
 use serde::Deserialize;
 
-use super::certificates::{Standing, print};
 use super::{Shop, hosted, say};
+use crate::certificates::{CertificateRow, Standing, certificate, print, until};
 use crate::page::{Block, FieldKind, Form, Inline, Link, Page, Weight};
-use crate::storage::merchant::{self as storage, CertificateRow, HostedKeyRow};
+use crate::storage::merchant::{self as storage, HostedKeyRow};
 use crate::web::{Fault, Filled, MemberRole, Visitor};
 use crate::words::Words;
 
@@ -27,8 +28,8 @@ pub(super) async fn ask(
     path: Path<String>,
 ) -> Result<HttpResponse, Fault> {
     visitor.need(MemberRole::Owner)?;
-    let row = find(&visitor, &path).await?;
-    if Standing::of(&row, &shop, visitor.now()) != Standing::InForce {
+    let row = certificate(&visitor, Role::Merchant, &path).await?;
+    if Standing::of(&row, &*shop.authority, visitor.now()) != Standing::InForce {
         return Ok(visitor.go("/certificates", None));
     }
     let hosted = hosted_with(&visitor, &row).await?.is_some();
@@ -44,7 +45,7 @@ pub(super) async fn carry_out(
 ) -> Result<HttpResponse, Fault> {
     visitor.need(MemberRole::Owner)?;
     let person = visitor.need_fresh()?.id;
-    let row = find(&visitor, &path).await?;
+    let row = certificate(&visitor, Role::Merchant, &path).await?;
     let reason = reason(&sheet.reason).ok_or_else(Fault::invalid)?;
     let serial = Serial::parse(&row.serial).map_err(Fault::internal)?;
     // Before the key is forgotten: what matters is that nobody signs with it.
@@ -54,15 +55,6 @@ pub(super) async fn carry_out(
         hosted::forget(&visitor, &kept).await?;
     }
     Ok(visitor.go("/certificates", Some(say::good(visitor.words().say("merchant-revoked")))))
-}
-
-/// One of the merchant's certificates: anybody else's is not found.
-async fn find(visitor: &Visitor, serial: &str) -> Result<CertificateRow, Fault> {
-    let merchant = visitor.need_person()?.party_number;
-    // One number has one text.
-    let serial = Serial::parse(serial).map_err(|_| Fault::NotFound)?.to_string();
-    let found = visitor.read(move |conn| storage::certificate_by_serial(conn, merchant, &serial)).await?;
-    found.ok_or(Fault::NotFound)
 }
 
 /// The key that the portal keeps, if it is the one that is certified here.
@@ -86,7 +78,7 @@ fn page(words: Words, row: &CertificateRow, hosted: bool) -> Page {
     let mut page = Page::new(words.say("merchant-revoke-title"), "/certificates").with(Block::Facts(vec![
         say::fact(words.say("merchant-certificate-serial"), Inline::Code(row.serial.clone())),
         say::fact(words.say("merchant-certificate-print"), Inline::Code(print(row))),
-        say::fact(words.say("merchant-certificate-until"), words.day(say::at(row.not_after))),
+        say::fact(words.say("merchant-certificate-until"), words.day(until(row))),
     ]));
     page = page.with(Block::Paragraph(vec![Inline::Text(words.say("merchant-revoke-about"))]));
     if hosted {

@@ -1,16 +1,13 @@
 //! What the merchant portal needs besides what all portals have.
 
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 
 use actix_web::web::Data;
 use aggregation::calendar::Zone;
 use aggregation::fee::FeeSchedule;
-use payment_trust::{Revocation, RevocationReason, Serial};
-use thiserror::Error;
 
+use crate::certificates::Authority;
 use crate::desk::Desk;
 use crate::sales::{Sales, SalesError};
 use crate::web::{Fault, Origin};
@@ -30,23 +27,6 @@ pub struct Shop {
     /// Who takes certificates out of force.
     pub authority: Arc<dyn Authority>,
 }
-
-/// The installation's certificate authority, as far as merchants need it: in this process or another.
-pub trait Authority: Send + Sync {
-    /// Whether, when and why a certificate was revoked.
-    fn revocation(&self, serial: Serial) -> Option<Revocation>;
-
-    /// Revokes one for good. Repeating it changes nothing.
-    fn revoke(&self, serial: Serial, reason: RevocationReason) -> Revoking<'_>;
-}
-
-/// A revocation on its way.
-pub type Revoking<'a> = Pin<Box<dyn Future<Output = Result<(), NotRevoked>> + 'a>>;
-
-/// The certificate is in force still, or it cannot be said: the same may be asked for again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("the certificate could not be revoked now")]
-pub struct NotRevoked;
 
 impl Shop {
     /// Reads sales, on a thread where waiting is allowed.

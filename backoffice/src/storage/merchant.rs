@@ -3,7 +3,7 @@
 
 mod act;
 mod api_key;
-mod certificate;
+mod hosted_key;
 mod item;
 mod link;
 mod notice;
@@ -12,10 +12,7 @@ mod tables;
 
 pub(crate) use act::{ActRow, end_act, keep_act};
 pub(crate) use api_key::{ApiKeyRow, api_keys, delete_api_key, insert_api_key, use_api_key};
-pub(crate) use certificate::{
-    CertificateRow, HostedKeyRow, certificate_by_serial, certificates, drop_hosted_key, hosted_key,
-    hosted_keys, insert_hosted_key,
-};
+pub(crate) use hosted_key::{HostedKeyRow, drop_hosted_key, hosted_key, hosted_keys, insert_hosted_key};
 pub(crate) use item::{ItemRow, insert_item, item, items, update_item};
 pub(crate) use link::{
     LinkOfferRow, LinkRow, close_link, deposited, insert_link, keep_offer, link_by_id, links, newest_offer,

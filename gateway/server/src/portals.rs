@@ -13,9 +13,10 @@ use std::time::Duration;
 use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
 use anyhow::Context as _;
+use backoffice::certificates::{Authority, NotRevoked, Revoking};
 use backoffice::consumer::{TestCard, Till};
 use backoffice::desk::{Desk, Door, DoorClosed, Receiving};
-use backoffice::merchant::{Authority, NotRevoked, Revoking, Shop};
+use backoffice::merchant::Shop;
 use backoffice::operator::{Office, Recognition};
 use backoffice::people::{self, Passkeys, People};
 use backoffice::sales::Sales;
@@ -173,6 +174,7 @@ impl Staff<'_> {
             sales: Sales::new(self.shared.core.clone(), &self.config.database_url()?),
             aggregation: periods::aggregation(self.config, self.shared.core)?,
             chain: self.shared.chain.clone(),
+            authority: Arc::new(Issuer(self.shared.crl.clone())),
             relying_party: self.config.relying_party()?.id().to_owned(),
             message_max_age_ms: self.config.freshness().max_age_ms,
             test_cards: if self.is_test() { TEST_CARDS.to_vec() } else { Vec::new() },

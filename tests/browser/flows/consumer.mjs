@@ -8,7 +8,7 @@ import { town } from '../town.mjs';
 
 const { small } = town.prepared;
 const PAGES = [
-    'payments', 'bills', 'top-up', 'coupons', 'means', 'limits', 'keys', 'interests', 'privacy', 'privacy/leave',
+    'payments', 'bills', 'top-up', 'coupons', 'means', 'terminals', 'limits', 'keys', 'interests', 'privacy', 'privacy/leave',
 ];
 
 flow('a newcomer signs up by a code, makes a passkey, adds a card and some money', async ({ visitor }) => {

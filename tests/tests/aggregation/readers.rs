@@ -70,7 +70,7 @@ async fn kept_and_replaced() -> Result<()> {
 
     server.stop(Stop::Fast)?;
     let error = stage.aggregation.open_disputes(8).expect_err("nobody is there").to_string();
-    ensure!(error.contains("no connection to the database"), "{error}");
+    ensure!(error.contains("cannot connect to the database"), "{error}");
     server.resume()?;
     stage.aggregation.open_disputes(8).context("a broken connection is replaced")?;
     until_closed(&stage.aggregation, &stage).await?;

@@ -1,7 +1,8 @@
 //! The consumers' portal and its checkout, as a person without script uses them; each test ends with the audit.
 //!
 //! `paying` is the checkout, `purse` money in and out, `own` that nobody sees what is somebody else's, `moving` another
-//! address, `leaving` the end, `roles` who may do what, `hostile` what people write.
+//! address, `leaving` the end, `roles` who may do what, `hostile` what people write, `terminals` the apps that pay for
+//! somebody.
 
 mod hostile;
 mod leaving;
@@ -10,3 +11,4 @@ mod own;
 mod paying;
 mod purse;
 mod roles;
+mod terminals;

@@ -13,7 +13,7 @@ use tests::town::people::ALICE_NUMBER;
 on_each_database!(each_route_is_for_those_whom_its_table_names);
 
 /// What takes a proof of a moment ago.
-const FRESH: [&str; 7] = [
+const FRESH: [&str; 9] = [
     "/means/bank",
     "/means/card",
     "/privacy/export",
@@ -21,6 +21,8 @@ const FRESH: [&str; 7] = [
     "/keys/add",
     "/keys/remove",
     "/account/reach",
+    "/terminals/invite",
+    "/terminals/{serial}/revoke",
 ];
 
 /// What any form of ours asks for. What a route does not ask for it does not read.

@@ -1,14 +1,13 @@
 //! A party that was invited gets a certificate for a key that only it has (R38, R43).
 
-use anyhow::{Result, bail};
-use payment_domain::{PartyId, RequestId, Role};
-use payment_message::{Code, EnrolmentRequest, EnrolmentResponse, Invitation, Message, SignError, Signer};
+use anyhow::Result;
+use payment_domain::{PartyId, Role};
+use payment_message::{Code, EnrolmentRequest, Invitation, Message};
 use payment_trust::{Certificate, Credential, PrivateKey};
 use tests::clock::now;
 use tests::database::Database;
-use tests::door::Reply;
+use tests::enrolment::{Bare, enrolled, request};
 use tests::on_each_database;
-use tests::random;
 use tests::scene::Scene;
 use tests::town::{Newcomer, Party};
 
@@ -17,19 +16,6 @@ on_each_database!(
     an_invitation_counts_once_and_only_for_whom_it_was_given,
     a_request_must_be_signed_with_the_key_it_is_about,
 );
-
-/// Signs without a certificate, which is still to come.
-struct Bare<'a>(&'a PrivateKey);
-
-impl Signer for Bare<'_> {
-    fn sign(&self, signed_info: &[u8]) -> Result<[u8; 64], SignError> {
-        self.0.sign(signed_info).map_err(|_| SignError::Unavailable)
-    }
-
-    fn certificate(&self) -> Option<&[u8]> {
-        None
-    }
-}
 
 const INVITATION: &str = "Welcome-to-the-town_2026";
 
@@ -107,22 +93,4 @@ async fn invite(scene: &mut Scene, name: &str) -> Result<()> {
     core.invite(&PartyId::parse(name)?, &Role::Terminal, &Invitation::parse(INVITATION)?, until).await?;
     core.shut_down();
     Ok(())
-}
-
-fn request(party: &str, invitation: &str, key: &PrivateKey) -> Result<EnrolmentRequest> {
-    Ok(EnrolmentRequest {
-        request_id: RequestId::new(random::uuid()),
-        party: PartyId::parse(party)?,
-        role: Role::Terminal,
-        invitation: Invitation::parse(invitation)?,
-        pkcs10: key.request()?,
-        created_at: now(),
-    })
-}
-
-fn enrolled(reply: &Reply) -> Result<EnrolmentResponse> {
-    match reply.message()? {
-        Message::EnrolmentResponse(response) => Ok(response),
-        other => bail!("{}: not a certificate: {other:?}", reply.status),
-    }
 }

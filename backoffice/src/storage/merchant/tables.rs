@@ -88,17 +88,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    certificate (fingerprint) {
-        fingerprint -> Binary,
-        serial -> Text,
-        party -> BigInt,
-        role -> Text,
-        not_after -> BigInt,
-        registered_at -> BigInt,
-    }
-}
-
-diesel::table! {
     offer (digest) {
         digest -> Binary,
         sold_to -> Nullable<BigInt>,

@@ -217,7 +217,7 @@ async fn slow_is_undecided_until_its_time_has_come() {
     let order = attempt(7, "simulator:slow", "45.00");
     assert_eq!(stage.charge(&order).await, Err(TransportError::NoAnswer));
     assert_eq!(stage.status(&order).await, Standing::Known(Outcome::Unknown));
-    stage.clock.0.fetch_add(60, Ordering::Relaxed);
+    stage.clock.0.fetch_add(2_000, Ordering::Relaxed);
     assert_eq!(stage.status(&order).await, Standing::Known(approved(7)));
     assert_eq!(stage.bank.moved(), (1, 45_000_000));
 }

@@ -1,19 +1,9 @@
-//! Certificates of a merchant, and the key that the portal keeps for it.
+//! The key that the portal keeps for a merchant.
 
 use diesel::prelude::*;
 
-use super::tables::{certificate, hosted_key};
+use super::tables::hosted_key;
 use crate::storage::{Conn, StorageError, Tx};
-
-/// A certificate that is registered for a merchant.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
-#[diesel(table_name = certificate)]
-pub(crate) struct CertificateRow {
-    pub(crate) fingerprint: Vec<u8>,
-    pub(crate) serial: String,
-    pub(crate) not_after: i64,
-    pub(crate) registered_at: i64,
-}
 
 /// A key that the portal keeps.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -29,32 +19,8 @@ pub(crate) struct HostedKeyRow {
     pub(crate) made_at: i64,
 }
 
-/// Certificates at most that are shown.
+/// Keys at most that are looked at.
 const MOST: i64 = 50;
-
-/// A merchant's certificates, the newest first.
-pub(crate) fn certificates(conn: &mut Conn, merchant: i64) -> Result<Vec<CertificateRow>, StorageError> {
-    Ok(certificate::table
-        .filter(certificate::party.eq(merchant).and(certificate::role.eq("merchant")))
-        .order(certificate::registered_at.desc())
-        .limit(MOST)
-        .select(CertificateRow::as_select())
-        .load(conn)?)
-}
-
-/// One of a merchant's certificates.
-pub(crate) fn certificate_by_serial(
-    conn: &mut Conn,
-    merchant: i64,
-    serial: &str,
-) -> Result<Option<CertificateRow>, StorageError> {
-    Ok(certificate::table
-        .filter(certificate::party.eq(merchant).and(certificate::role.eq("merchant")))
-        .filter(certificate::serial.eq(serial))
-        .select(CertificateRow::as_select())
-        .first(conn)
-        .optional()?)
-}
 
 /// The newest key in force that the portal keeps for a merchant.
 pub(crate) fn hosted_key(
