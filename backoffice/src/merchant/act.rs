@@ -34,7 +34,7 @@ pub(super) async fn perform(
 ) -> Result<(Outcome, Message), Fault> {
     let person = visitor.need_person()?;
     let merchant = person.party_number;
-    let Some(credential) = hosted::credential(visitor, merchant).await? else {
+    let Some(credential) = hosted::credential(visitor, &*shop.authority, merchant).await? else {
         return Ok((Outcome::NoKey, message.clone()));
     };
     let id = message.id().ok_or_else(|| Fault::internal("a message without an id"))?;

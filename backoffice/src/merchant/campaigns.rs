@@ -67,7 +67,7 @@ pub(super) async fn list(
     if !visitor.need_person()?.may(MemberRole::Manager) {
         return visitor.show(page);
     }
-    let block = if hosted::until(&visitor).await?.is_some() {
+    let block = if hosted::until(&visitor, &*shop.authority).await?.is_some() {
         let id = fresh_id(&*visitor.portal().randomness, visitor.now())?;
         let sheet = Sheet { id: id.to_string(), ..Sheet::default() };
         form(words, &sheet, visitor.portal().core.policy().currency, None).into()

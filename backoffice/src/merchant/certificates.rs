@@ -21,7 +21,7 @@ pub(super) async fn list(visitor: Visitor, shop: Data<Shop>) -> Result<HttpRespo
     visitor.need(MemberRole::Owner)?;
     let rows = certificates(&visitor, Role::Merchant).await?;
     let words = visitor.words().in_zone(shop.zone);
-    let hosted = match hosted::until(&visitor).await? {
+    let hosted = match hosted::until(&visitor, &*shop.authority).await? {
         Some(until) => Section::new(words.say("merchant-hosted"))
             .with(Block::Paragraph(vec![Inline::Text(
                 words.say_with("merchant-hosted-until", &[("day", Value::from(words.day(until)))]),
@@ -47,7 +47,7 @@ pub(super) async fn host(
 ) -> Result<HttpResponse, Fault> {
     visitor.need(MemberRole::Owner)?;
     // Pressed twice, or by two people: one key is enough.
-    if hosted::until(&visitor).await?.is_none() {
+    if hosted::until(&visitor, &*shop.authority).await?.is_none() {
         hosted::make(&visitor, &shop).await?;
     }
     Ok(visitor.go("/certificates", Some(say::good(visitor.words().say("merchant-hosted-made")))))

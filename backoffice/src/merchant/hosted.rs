@@ -8,7 +8,7 @@ use payment_message::{EnrolmentRequest, Message, SignError, Signer};
 use payment_trust::{Certificate, Credential, PrivateKey, Serial};
 
 use super::Shop;
-use crate::certificates::invitation;
+use crate::certificates::{Authority, invitation};
 use crate::consumer::instruction::fresh_id;
 use crate::storage::merchant::{self as storage, HostedKeyRow};
 use crate::web::{Fault, MemberRole, Visitor, new_id};
@@ -30,10 +30,12 @@ impl Signer for Applicant<'_> {
 }
 
 /// The key that signs for a merchant, if the portal keeps one.
-pub(super) async fn credential(visitor: &Visitor, merchant: i64) -> Result<Option<Credential>, Fault> {
-    let now_ms = visitor.now().as_millis();
-    let row = visitor.read(move |conn| storage::hosted_key(conn, merchant, now_ms)).await?;
-    let Some(row) = row else { return Ok(None) };
+pub(super) async fn credential(
+    visitor: &Visitor,
+    authority: &dyn Authority,
+    merchant: i64,
+) -> Result<Option<Credential>, Fault> {
+    let Some(row) = in_force(visitor, authority, merchant).await? else { return Ok(None) };
     let pem = visitor.store().sealer().open(&context(row.id), &row.sealed).map_err(Fault::internal)?;
     let key = PrivateKey::from_pem(&pem).map_err(Fault::internal)?;
     let certificate = Certificate::from_der(&row.certificate).map_err(Fault::internal)?;
@@ -100,10 +102,24 @@ pub(super) fn serial(row: &HostedKeyRow) -> Result<Serial, Fault> {
 }
 
 /// Until when the portal's key for a merchant is certified.
-pub(super) async fn until(visitor: &Visitor) -> Result<Option<Timestamp>, Fault> {
-    let (merchant, now_ms) = (visitor.need_person()?.party_number, visitor.now().as_millis());
-    let row = visitor.read(move |conn| storage::hosted_key(conn, merchant, now_ms)).await?;
+pub(super) async fn until(visitor: &Visitor, authority: &dyn Authority) -> Result<Option<Timestamp>, Fault> {
+    let merchant = visitor.need_person()?.party_number;
+    let row = in_force(visitor, authority, merchant).await?;
     Ok(row.and_then(|row| Timestamp::from_millis(row.not_after).ok()))
+}
+
+/// The newest key that the portal keeps, unless somebody has revoked its certificate: an operator may have.
+async fn in_force(
+    visitor: &Visitor,
+    authority: &dyn Authority,
+    merchant: i64,
+) -> Result<Option<HostedKeyRow>, Fault> {
+    let now_ms = visitor.now().as_millis();
+    let row = visitor.read(move |conn| storage::hosted_key(conn, merchant, now_ms)).await?;
+    match row {
+        Some(row) if authority.revocation(serial(&row)?).is_none() => Ok(Some(row)),
+        Some(_) | None => Ok(None),
+    }
 }
 
 fn context(id: i64) -> String {

@@ -80,6 +80,7 @@ pub(super) async fn list(
 /// Makes one.
 pub(super) async fn make(
     visitor: Visitor,
+    shop: Data<Shop>,
     path: Path<i64>,
     Filled(sheet): Filled<Sheet>,
 ) -> Result<HttpResponse, Fault> {
@@ -87,7 +88,7 @@ pub(super) async fn make(
     let words = visitor.words();
     let (item, now) = (items::find(&visitor, *path).await?, visitor.now());
     let again = |block: Block| Page::new(item.title.as_str(), "/items").with(block);
-    if hosted::until(&visitor).await?.is_none() {
+    if hosted::until(&visitor, &*shop.authority).await?.is_none() {
         return visitor.show_again(again(refund::no_key(words)));
     }
     let (valid_until, uses) = match sheet.read(now) {

@@ -8,6 +8,7 @@ use payment_domain::{Capture, Currency, Digest, Label, MerchantId, Money, Offer,
 use payment_message::{Code, Message, State};
 
 use super::hosted;
+use crate::consumer::Till;
 use crate::consumer::instruction::fresh_id;
 use crate::desk::{Desk, DeskError};
 use crate::storage::StorageError;
@@ -51,7 +52,7 @@ pub struct Offered {
 ///
 /// # Errors
 /// [`Fault::Unavailable`] if the payment system does not take the offer now.
-pub async fn offer_for(visitor: &Visitor, desk: &Desk, link: &str) -> Result<Result<Offered, Closed>, Fault> {
+pub async fn offer_for(visitor: &Visitor, till: &Till, link: &str) -> Result<Result<Offered, Closed>, Fault> {
     let (id, now) = (link.to_owned(), visitor.now());
     let found = visitor
         .read(move |conn| {
@@ -69,14 +70,14 @@ pub async fn offer_for(visitor: &Visitor, desk: &Desk, link: &str) -> Result<Res
         Some((row, sold)) if still_good(&link, &item, &row, sold, now) => row,
         newest => {
             let seq = newest.map_or(1, |(row, _)| row.seq.saturating_add(1));
-            match sign(visitor, &link, &item, &merchant, seq).await? {
+            match sign((visitor, till), &link, &item, &merchant, seq).await? {
                 Some(row) => row,
                 None => return Ok(Err(Closed::NoKey)),
             }
         }
     };
     if !row.deposited {
-        deposit(visitor, desk, &row).await?;
+        deposit(visitor, &till.desk, &row).await?;
     }
     let currency = Currency::parse(&item.currency).map_err(Fault::internal)?;
     let digest = Digest::from_slice(&row.digest).map_err(Fault::internal)?;
@@ -113,13 +114,15 @@ fn still_good(link: &LinkRow, item: &ItemRow, row: &LinkOfferRow, sold: bool, no
 }
 
 async fn sign(
-    visitor: &Visitor,
+    (visitor, till): (&Visitor, &Till),
     link: &LinkRow,
     item: &ItemRow,
     merchant: &str,
     seq: i64,
 ) -> Result<Option<LinkOfferRow>, Fault> {
-    let Some(credential) = hosted::credential(visitor, link.merchant).await? else { return Ok(None) };
+    let Some(credential) = hosted::credential(visitor, &*till.authority, link.merchant).await? else {
+        return Ok(None);
+    };
     let now = visitor.now();
     let id = fresh_id(&*visitor.portal().randomness, now)?;
     let offer = offer(link, item, merchant, OfferId::from_bytes(*id.as_bytes()), now)?;

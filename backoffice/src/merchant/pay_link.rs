@@ -26,7 +26,7 @@ async fn follow(visitor: Visitor, till: Data<Till>, path: Path<String>) -> Resul
     if !path.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(Fault::NotFound);
     }
-    match offer_for(&visitor, &till.desk, &path).await? {
+    match offer_for(&visitor, &till, &path).await? {
         Ok(offered) if offered.terms.is_empty() => Ok(visitor.go(address(&offered), None)),
         Ok(offered) => visitor.show(terms(words, &offered)),
         Err(Closed::Unknown) => Err(Fault::NotFound),

@@ -33,7 +33,7 @@ pub(super) async fn ask(
     visitor.need(MemberRole::Manager)?;
     let sale = find(&visitor, &shop, &path).await?;
     let words = visitor.words();
-    if hosted::until(&visitor).await?.is_none() {
+    if hosted::until(&visitor, &*shop.authority).await?.is_none() {
         return visitor.show(without_key(words, &sale));
     }
     let id = fresh_id(&*visitor.portal().randomness, visitor.now())?;

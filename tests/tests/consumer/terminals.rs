@@ -56,7 +56,7 @@ async fn an_app_pays_from_its_invitation_to_its_revocation(database: Database) -
     let again = Message::from(request(ALICE, &invitation, &other)?).sign(&Bare(&other))?;
     portals.scene.door().post(&again).await?.refused(403, Code::EnrolmentRefused)?;
 
-    let offer = portals.scene.deposit(portals.scene.town.offer("tram", "1.80")).await?;
+    let offer = portals.scene.deposit(portals.scene.town.offer("parking", "1.80")).await?;
     portals.scene.pay(&portals.scene.town.order(&offer).by(&app).sign()?).await?;
 
     let address = format!("{REVOKE}{serial}/revoke");

@@ -15,6 +15,7 @@ use crate::stage::token;
 on_each_database!(
     a_revoked_certificate_signs_nothing_any_more_and_its_key_is_gone,
     a_key_that_is_removed_from_the_portal_is_revoked_too,
+    a_key_that_an_operator_revokes_signs_nothing_in_the_portal,
 );
 
 /// The list in force, as anybody may fetch it.
@@ -109,4 +110,27 @@ async fn a_key_that_is_removed_from_the_portal_is_revoked_too(database: Database
     let reply = street.portals.scene.door().post(&document).await?;
     ensure!(reply.rejection()?.code == Code::UnknownOrder, "{:?}", reply.rejection()?);
     street.portals.scene.close(1)
+}
+
+async fn a_key_that_an_operator_revokes_signs_nothing_in_the_portal(database: Database) -> Result<()> {
+    let mut street = Street::open(database).await?;
+    let mut ada = street.shop("ada@example.org", "Kiosk Ada", "Tram").await?;
+    let order = street.buy(&mut ada).await?;
+    let app = &street.portals.scene.app;
+    app.command(&["ca", "revoke", &ada.things.serial, "--reason", "privilege-withdrawn"])?;
+    let started = std::time::Instant::now();
+    let page = loop {
+        let page = ada.owner.get("/certificates").await?.shown()?;
+        if page.actions("/certificates/drop").is_empty() {
+            break page;
+        }
+        ensure!(started.elapsed().as_secs() < 20, "the portal still believes in the key: {page:?}");
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    };
+    ensure!(ada.refund(&order, &SOME).await?.text.contains("keeps no signing key"));
+    // Another one signs again.
+    ada.owner.submit(&page, "/certificates/host", &[]).await?.leads()?;
+    ada.refund(&order, &SOME).await?.leads()?;
+    pay(&mut street.buyer, &ada.things.link_address).await?;
+    street.portals.scene.close(2)
 }
