@@ -107,11 +107,14 @@ pub(crate) struct Wanted {
 impl Interests {
     /// What is switched on already stays on since it was.
     fn after(self, before: &Self, now_ms: i64) -> Self {
-        let since =
-            |on: bool, was: bool, since: Option<i64>| on.then(|| if was { since } else { Some(now_ms) });
+        let since = |on: bool, was: bool, since: Option<i64>| match (on, was) {
+            (true, true) => since,
+            (true, false) => Some(now_ms),
+            (false, _) => None,
+        };
         Self {
-            payments_since: since(self.payments, before.payments, before.payments_since).flatten(),
-            low_since: since(self.low, before.low, before.low_since).flatten(),
+            payments_since: since(self.payments, before.payments, before.payments_since),
+            low_since: since(self.low, before.low, before.low_since),
             ..self
         }
     }
