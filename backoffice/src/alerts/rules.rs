@@ -46,7 +46,7 @@ pub(super) const fn may_be_tried(tries: i64) -> bool {
 
 /// How long a letter rests after its `tries`th try.
 pub(super) fn pause_ms(tries: i64) -> i64 {
-    let exponent = u32::try_from(tries.saturating_sub(1)).unwrap_or_default();
+    let exponent = u32::try_from(tries.saturating_sub(1).max(0)).unwrap_or(u32::MAX);
     FIRST_PAUSE_MS.saturating_mul(4_i64.saturating_pow(exponent)).min(LONGEST_PAUSE_MS)
 }
 
