@@ -22,7 +22,7 @@ mod farewell;
 mod home;
 pub(crate) mod instructed;
 pub(crate) mod instruction;
-mod interests;
+pub(crate) mod interests;
 mod limits;
 mod means;
 pub(crate) mod merchants;

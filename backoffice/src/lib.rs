@@ -3,6 +3,7 @@
 //! What this must not do: move money by itself, decide about a payment, or know the gateway. Start at [`page`] for what
 //! people see, and at [`words`] for how it is said.
 
+pub mod alerts;
 pub mod api;
 pub mod certificates;
 pub mod checkout;

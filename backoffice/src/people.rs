@@ -44,8 +44,8 @@ pub use code::Code;
 pub(crate) use code::Purpose;
 pub(crate) use confirm::reach;
 pub use courier::{
-    Courier, Invited, NotSent, Sending, Written, code_letter, code_text, invitation_letter, moved_letter,
-    moved_text,
+    Courier, Invited, NotSent, Note, Paid, Sending, Written, code_letter, code_text, invitation_letter,
+    moved_letter, moved_text, note_letter, note_text,
 };
 pub use data::{Forgotten, PersonalData, forget, known, personal_data, rename};
 pub use keys::{Device, Key, devices, keys};

@@ -13,6 +13,7 @@ macro_rules! on_both {
     };
 }
 
+pub(crate) mod alerts;
 pub(crate) mod certificate;
 pub(crate) mod checkout;
 pub(crate) mod consumer;

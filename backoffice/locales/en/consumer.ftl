@@ -386,17 +386,18 @@ consumer-disputed-quiet = The amount is kept back from the merchant until it is 
 
 ## Alerts and interests
 consumer-interests-why = Nothing is switched on but by you. Switch it off, and it is forgotten.
+consumer-interests-sent = The first two are sent to where your codes go, about payments made after you switched them on. A letter names merchant, amount, time and item. It is sent soon after the payment, at times twice, and not at all if your address does not answer for a day.
+consumer-interests-only-kept = For all others nothing is ever sent. They decide whether this portal shows you merchants’ advantages, and what a merchant’s page is told when you share your interests with it.
 consumer-interest-payments = A letter for every payment
-consumer-interest-low = A letter when little is left on my account or of my limit
-consumer-interest-disruptions = Strikes and delays
+# $amount: the bound.
+consumer-interest-low = A letter when less than { $amount } is left on my account or of my limit, at most one a day
 consumer-interest-advantages = Show merchants’ advantages
-consumer-interest-nearby = Advantages near where I am
 consumer-interest-transport = Trams, trains, parking
 consumer-interest-culture = Concerts, theatres, sport
 consumer-interest-news = News and reading
 consumer-interests-keep = Keep
 consumer-interests-kept = Kept.
-consumer-interests-sealed = This is kept sealed. No merchant sees it.
+consumer-interests-sealed = This is kept sealed. No merchant sees it, unless you share your interests with it.
 # $merchant: what it is called.
 consumer-share = What interests you, for { $merchant }
 consumer-share-why = They learn what is listed here, now, and nothing else: not who you are. Look at their page without it, and they learn nothing.

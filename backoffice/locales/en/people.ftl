@@ -165,3 +165,13 @@ people-letter-moved = Your account at Meteore is reached at { $reach } from now 
 people-letter-moved-beware = If this was not you, somebody else is using your account: contact us at once.
 # $reach: a part of an e-mail address or phone number. At most 160 characters with it.
 people-text-moved = Your Meteore account is now reached at { $reach }. Not you? Contact us at once.
+# $merchant: its name.
+people-note-paid-subject = You paid { $merchant }
+people-note-little-subject = Little is left
+# $amount: what was paid. $merchant: its name. $at: when. $item: what was bought.
+people-note-paid = You paid { $amount } to { $merchant }, { $at }: { $item }.
+# $amount: the bound.
+people-note-little = Less than { $amount } is left on your account, or of your limit.
+# $address: where all of it is.
+people-note-where = See { $address }
+people-note-why = You asked for this letter. It is switched off where it was switched on: Alerts and interests.

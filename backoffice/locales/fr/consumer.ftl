@@ -386,17 +386,18 @@ consumer-disputed-quiet = Le montant est retenu au commerçant jusqu’à la dé
 
 ## Alerts and interests
 consumer-interests-why = Rien n’est activé sans vous. Désactivez, et c’est oublié.
+consumer-interests-sent = Les deux premiers sont envoyés là où vont vos codes, pour les paiements faits après leur activation. Un message nomme le commerçant, le montant, l’heure et l’article. Il part peu après le paiement, parfois deux fois, et pas du tout si votre adresse ne répond pas pendant un jour.
+consumer-interests-only-kept = Pour tous les autres, rien n’est jamais envoyé. Ils décident si ce portail vous montre les avantages des commerçants, et ce que la page d’un commerçant apprend quand vous partagez vos centres d’intérêt avec elle.
 consumer-interest-payments = Un message pour chaque paiement
-consumer-interest-low = Un message quand il reste peu sur mon compte ou de mon plafond
-consumer-interest-disruptions = Grèves et retards
+# $amount: the bound.
+consumer-interest-low = Un message quand il reste moins de { $amount } sur mon compte ou de mon plafond, un par jour au plus
 consumer-interest-advantages = Montrer les avantages des commerçants
-consumer-interest-nearby = Avantages près de là où je suis
 consumer-interest-transport = Trams, trains, stationnement
 consumer-interest-culture = Concerts, théâtres, sport
 consumer-interest-news = Actualités et lecture
 consumer-interests-keep = Enregistrer
 consumer-interests-kept = C’est enregistré.
-consumer-interests-sealed = C’est conservé scellé. Aucun commerçant ne le voit.
+consumer-interests-sealed = C’est conservé scellé. Aucun commerçant ne le voit, sauf si vous partagez vos centres d’intérêt avec lui.
 # $merchant: what it is called.
 consumer-share = Ce qui vous intéresse, pour { $merchant }
 consumer-share-why = Ce commerçant apprend ce qui figure ici, maintenant, et rien d’autre : pas qui vous êtes. Regardez sa page sans cela, et il n’apprend rien.

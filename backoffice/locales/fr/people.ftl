@@ -153,3 +153,13 @@ people-letter-moved = Votre compte chez Meteore est désormais joint à { $reach
 people-letter-moved-beware = Si ce n’est pas vous, quelqu’un d’autre utilise votre compte : contactez-nous tout de suite.
 # $reach: a part of an e-mail address or phone number. At most 160 characters with it.
 people-text-moved = Votre compte Meteore est maintenant joint à { $reach }. Pas vous ? Contactez-nous tout de suite.
+# $merchant: its name.
+people-note-paid-subject = Vous avez payé { $merchant }
+people-note-little-subject = Il reste peu
+# $amount: what was paid. $merchant: its name. $at: when. $item: what was bought.
+people-note-paid = Vous avez payé { $amount } à { $merchant }, { $at } : { $item }.
+# $amount: the bound.
+people-note-little = Il reste moins de { $amount } sur votre compte, ou de votre plafond.
+# $address: where all of it is.
+people-note-where = Voir { $address }
+people-note-why = Vous avez demandé ce message. Il se désactive là où il a été activé : Alertes et centres d’intérêt.

@@ -37,7 +37,7 @@ pub(super) async fn leave(visitor: Visitor, Filled(leaving): Filled<Leaving>) ->
     let (id, owner, now_ms) = (person.id, person.party_number, visitor.now().as_millis());
     visitor
         .write(move |tx| {
-            storage::set_interest(tx, owner, None, now_ms)?;
+            storage::set_interest(tx, owner, None, None, now_ms)?;
             checkout::forget(tx, id)
         })
         .await?;

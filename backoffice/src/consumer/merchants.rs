@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use core_payment::{Core, ReadError};
 use payment_domain::{Label, MerchantId, PartyId};
 
 use crate::web::{Fault, Visitor};
@@ -18,10 +19,19 @@ impl Names {
         visitor: &Visitor,
         merchants: impl IntoIterator<Item = &'m MerchantId>,
     ) -> Result<Self, Fault> {
-        let wanted = merchants.into_iter().map(|merchant| merchant.party().clone()).collect();
+        let merchants: Vec<MerchantId> = merchants.into_iter().cloned().collect();
         let core = visitor.portal().core.clone();
-        let read = tokio::task::spawn_blocking(move || core.trade_names(&wanted)).await;
-        Ok(Self(read.map_err(Fault::internal)??))
+        let read = tokio::task::spawn_blocking(move || Self::read(&core, &merchants)).await;
+        Ok(read.map_err(Fault::internal)??)
+    }
+
+    /// The same. Blocks.
+    pub(crate) fn read<'m>(
+        core: &Core,
+        merchants: impl IntoIterator<Item = &'m MerchantId>,
+    ) -> Result<Self, ReadError> {
+        let wanted = merchants.into_iter().map(|merchant| merchant.party().clone()).collect();
+        Ok(Self(core.trade_names(&wanted)?))
     }
 
     /// As a merchant calls itself, if it does.

@@ -1,9 +1,10 @@
-//! Who carries codes to people. The portals open no connections; the server does.
+//! Who carries codes, and what people asked to be told, to them. The portals open no connections; the server does.
 
 use std::future::Future;
 use std::pin::Pin;
 
 use askama::Template;
+use payment_domain::{Money, Timestamp};
 use thiserror::Error;
 
 use super::{Code, Reach};
@@ -71,6 +72,45 @@ pub fn code_text(code: &Code, words: Words) -> String {
     words.say_with("people-text-code", &[("code", code.reveal().into())])
 }
 
+/// What somebody asked to be told, in a letter.
+///
+/// # Errors
+/// None that its words can cause.
+pub fn note_letter(note: &Note, words: Words) -> Result<Written, askama::Error> {
+    let subject = match &note.paid {
+        Some(paid) => {
+            words.say_with("people-note-paid-subject", &[("merchant", paid.merchant.as_str().into())])
+        }
+        None => words.say("people-note-little-subject"),
+    };
+    let mut lines = note_lines(note, words);
+    lines.push(words.say("people-note-why"));
+    written(words, subject, &lines)
+}
+
+/// The same in a text message.
+#[must_use]
+pub fn note_text(note: &Note, words: Words) -> String {
+    note_lines(note, words).join(" ")
+}
+
+fn note_lines(note: &Note, words: Words) -> Vec<String> {
+    let paid = note.paid.as_ref().map(|paid| {
+        let values = [
+            ("amount", words.money(paid.amount).into()),
+            ("merchant", paid.merchant.as_str().into()),
+            ("item", paid.item.as_str().into()),
+            ("at", words.moment(paid.at).into()),
+        ];
+        words.say_with("people-note-paid", &values)
+    });
+    let little = note
+        .little
+        .map(|amount| words.say_with("people-note-little", &[("amount", words.money(amount).into())]));
+    let whole = words.say_with("people-note-where", &[("address", note.address.as_str().into())]);
+    paid.into_iter().chain(little).chain([whole]).collect()
+}
+
 fn written(words: Words, subject: String, lines: &[String]) -> Result<Written, askama::Error> {
     let html = Sheet { language: words.locale().as_str(), lines }.render()?;
     Ok(Written { subject, text: format!("{}\n", lines.join("\n\n")), html })
@@ -86,6 +126,10 @@ pub trait Courier: Send + Sync {
 
     /// Tells somebody that their account is reached elsewhere from now on, of which `hint` is a part.
     fn send_moved<'a>(&'a self, to: &'a Reach, hint: &'a str, words: Words) -> Sending<'a>;
+
+    /// Tells somebody what they asked to be told. Whoever repeats a note, because nobody knows whether it was sent, names
+    /// it as before.
+    fn send_note<'a>(&'a self, to: &'a Reach, note: &'a Note, words: Words) -> Sending<'a>;
 
     /// Whether telephone numbers are reached at all.
     fn reaches_phones(&self) -> bool;
@@ -106,4 +150,30 @@ pub struct Invited {
     pub merchant: String,
     /// Where to sign in.
     pub address: String,
+}
+
+/// What somebody asked to be told of a payment: this and no more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// No other note is named so.
+    pub name: String,
+    /// What was paid.
+    pub paid: Option<Paid>,
+    /// Less than this is left.
+    pub little: Option<Money>,
+    /// Where to look.
+    pub address: String,
+}
+
+/// A payment as its consumer knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paid {
+    /// What the merchant is called.
+    pub merchant: String,
+    /// What was bought.
+    pub item: String,
+    /// For how much.
+    pub amount: Money,
+    /// When.
+    pub at: Timestamp,
 }

@@ -3,7 +3,8 @@
 //! As in aggregation there is a cursor for each writer's chain, which is gapless and committed in order; a step takes whole
 //! batches after the cursors. What is new in them is added, and what they touch is copied anew **as it stands now**: a
 //! payment that moves on once more is touched by a later batch, and copied again by a later step. Figures by the hour move
-//! by the difference between the old copy and the new one. Steps stand in one line, their number is the claim: of several
+//! by the difference between the old copy and the new one. What was paid meanwhile by somebody who wants letters about it is
+//! left for [`crate::alerts`]. Steps stand in one line, their number is the claim: of several
 //! gateways one wins, the others find nothing done, so that all of a step is read before its short transaction.
 //!
 //! What this module must not do: hold the right to write while it reads, make payments wait, or keep anything that grows
@@ -11,12 +12,14 @@
 
 mod chunk;
 mod copy;
+mod letters;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use core_payment::{Clock, Core, DatabaseUrl, ReadError, time_of};
+use payment_domain::Timestamp;
 use thiserror::Error;
 use tokio::sync::watch;
 
@@ -115,7 +118,7 @@ impl SalesWorker {
             Some(open) => open,
             None => self.connect()?,
         };
-        let stepped = step(&mut conn, &mut archive, memory, self.most);
+        let stepped = step(&mut conn, &mut archive, memory, self.most, self.clock.now());
         match &stepped {
             // A connection that failed is opened anew.
             Err(_) => memory.forget(),
@@ -218,7 +221,13 @@ impl fmt::Debug for SalesWorker {
     }
 }
 
-fn step(conn: &mut Conn, archive: &mut Archive, memory: &mut Memory, most: i64) -> Result<Step, FoldError> {
+fn step(
+    conn: &mut Conn,
+    archive: &mut Archive,
+    memory: &mut Memory,
+    most: i64,
+    now: Timestamp,
+) -> Result<Step, FoldError> {
     // First: whatever is read after this is as new as the step before, and if anybody takes another, this one is lost.
     let (seq, clearing) = fold::standing(conn)?;
     memory.continue_at(seq);
@@ -229,7 +238,7 @@ fn step(conn: &mut Conn, archive: &mut Archive, memory: &mut Memory, most: i64) 
         return Ok(if claimed { Step::Cleared } else { Step::Lost });
     }
     let Some(chunk) = chunk::next(conn, most)? else { return Ok(Step::Done) };
-    let plan = Plan::make(conn, archive, memory, &chunk)?;
+    let plan = Plan::make(conn, archive, memory, &chunk, now)?;
     let (added, changed) = (count(plan.added.len()), count(plan.changed.len()));
     let claimed = transaction(conn, |tx| {
         if !fold::claim(tx, seq)? {

@@ -86,6 +86,15 @@ impl Sales {
         Ok(Page { rows: found, next: next.or(through.map(Cursor::at)) })
     }
 
+    /// One payment of a consumer by where its order stands in the ledger.
+    ///
+    /// # Errors
+    /// [`SalesError`].
+    pub fn purchase(&self, consumer: &PartyId, id: LedgerPosition) -> Result<Option<Purchase>, SalesError> {
+        let (mut conn, consumer) = self.open(consumer)?;
+        Ok(Reading { sales: self, archive: None }.at(&mut conn, consumer, &[id.value()])?.pop())
+    }
+
     /// One payment of a consumer, with its signed receipt.
     ///
     /// # Errors

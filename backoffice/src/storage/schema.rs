@@ -97,6 +97,34 @@ diesel::table! {
     }
 }
 
+// Of migration 000016, and what it adds to 000013: letters that consumers asked for.
+
+diesel::table! {
+    alert (id) {
+        id -> BigInt,
+        consumer -> BigInt,
+        little -> BigInt,
+        tries -> BigInt,
+        due_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    alert_mark (node) {
+        node -> SmallInt,
+        batch -> BigInt,
+    }
+}
+
+diesel::table! {
+    interest (party) {
+        party -> BigInt,
+        sealed -> Binary,
+        alerts_since -> Nullable<BigInt>,
+        little_at -> Nullable<BigInt>,
+    }
+}
+
 // Of the core and of aggregation: only read.
 
 diesel::table! {
@@ -113,6 +141,10 @@ diesel::table! {
         owner -> Nullable<BigInt>,
         kind -> Text,
         currency -> Text,
+        balance -> BigInt,
+        credit_limit -> BigInt,
+        month -> Integer,
+        month_micros -> BigInt,
     }
 }
 

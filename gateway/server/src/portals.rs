@@ -13,6 +13,7 @@ use std::time::Duration;
 use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
 use anyhow::Context as _;
+use backoffice::alerts::{AlertParts, AlertWorker};
 use backoffice::certificates::{Authority, NotRevoked, Revoking};
 use backoffice::consumer::{TestCard, Till};
 use backoffice::desk::{Desk, Door, DoorClosed, Receiving};
@@ -43,6 +44,8 @@ use crate::{installation, periods};
 const TIDY_EVERY: Duration = Duration::from_secs(300);
 /// Between two looks for new sales.
 const SALES_EVERY: Duration = Duration::from_millis(500);
+/// Between two looks for letters that consumers asked for.
+const ALERTS_EVERY: Duration = Duration::from_secs(1);
 /// In which new accounts are opened.
 const CURRENCY: &str = "EUR";
 
@@ -135,6 +138,7 @@ pub(crate) async fn start(
     let merchant = open.open(team.merchants(desk)?, config, listen.merchant_listen, tls()?)?;
     let tls = server_config_with_clients(Arc::clone(shared.identity), shared.chain)?;
     let operator = open.open(team.operators()?, config, listen.operator_listen, tls)?;
+    open.workers.push(actix_web::rt::spawn(Arc::new(team.letters()?).run(ALERTS_EVERY, stop.clone())));
     open.workers.push(actix_web::rt::spawn(tidy_up(store, stop.clone())));
     let sales = SalesWorker::new(shared.core.clone(), config.database_url()?, Arc::new(SystemClock));
     open.workers.push(actix_web::rt::spawn(Arc::new(sales).run(SALES_EVERY, stop.clone())));
@@ -222,6 +226,19 @@ impl Staff<'_> {
         });
         portal.recognises = Some(Arc::new(Recognition::new(Arc::clone(self.shared.senders))));
         Ok(portal)
+    }
+
+    fn letters(&self) -> anyhow::Result<AlertWorker> {
+        let courier = Arc::clone(self.courier);
+        Ok(AlertWorker::new(AlertParts {
+            store: self.store.clone(),
+            core: self.shared.core.clone(),
+            sales: Arc::new(Sales::new(self.shared.core.clone(), &self.config.database_url()?)),
+            courier,
+            clock: Arc::new(SystemClock),
+            consumers: self.config.portals.consumer_origin()?,
+            zone: self.config.aggregation.terms()?.zone,
+        }))
     }
 
     fn portal(&self, audience: Audience, origin: Origin) -> Portal {

@@ -18,7 +18,7 @@ on_each_database!(an_app_pays_from_its_invitation_to_its_revocation);
 const REVOKE: &str = "/terminals/";
 
 /// What stands in the field of a page that can be copied from.
-fn copied<'p>(page: &'p Page, text: impl Fn(&str) -> bool) -> Option<&'p str> {
+fn copied(page: &Page, text: impl Fn(&str) -> bool) -> Option<&str> {
     page.text.split(['<', '>', '"']).find(|part| text(part))
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use backoffice::Store;
-use backoffice::people::{self, Code, Courier, Invited, NotSent, Passkeys, People, Reach, Sending};
+use backoffice::people::{self, Code, Courier, Invited, NotSent, Note, Passkeys, People, Reach, Sending};
 use backoffice::web::{
     Audience, NoRandomness, Origin, Parts, Portal, PortalSettings, Randomness, Rate, Rates, open,
 };
@@ -193,6 +193,10 @@ impl Courier for Post {
             self.told.lock().unwrap().push((to.reveal().to_owned(), hint.to_owned()));
             Ok(())
         })
+    }
+
+    fn send_note<'a>(&'a self, _: &'a Reach, _: &'a Note, _: Words) -> Sending<'a> {
+        Box::pin(async { Ok(()) })
     }
 
     fn reaches_phones(&self) -> bool {

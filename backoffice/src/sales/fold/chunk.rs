@@ -31,6 +31,11 @@ impl Range {
     pub(super) const fn end(&self) -> CursorRow {
         CursorRow { node: self.node, seq: self.through_seq, batch: self.through_batch }
     }
+
+    fn covers(&self, position: i64) -> bool {
+        let (batch, node) = (batch_of(position), node_of(position));
+        self.node == node && self.after_batch < batch && batch <= self.through_batch
+    }
 }
 
 /// What a step is about.
@@ -45,6 +50,13 @@ pub(super) struct Chunk {
     pub(super) back: Vec<BackRow>,
     /// Evidence of refused orders.
     pub(super) refused: Vec<i64>,
+}
+
+impl Chunk {
+    /// Whether a position is in one of its batches.
+    pub(super) fn covers(&self, position: i64) -> bool {
+        self.ranges.iter().any(|range| range.covers(position))
+    }
 }
 
 /// What no step has taken; `None` if there is no such batch.
@@ -121,10 +133,7 @@ struct Taking<'t> {
 impl Taking<'_> {
     /// Whether a position is in one of the ranges: a batch of another range may stand between, seen or not.
     fn covers(&self, position: i64) -> bool {
-        let (batch, node) = (batch_of(position), node_of(position));
-        self.listed
-            .iter()
-            .any(|range| range.node == node && range.after_batch < batch && batch <= range.through_batch)
+        self.listed.iter().any(|range| range.covers(position))
     }
 
     /// Reads rows until there are enough, never a part of a batch.

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use core_payment::time_of;
-use payment_domain::{MerchantId, PaymentOrder};
+use payment_domain::{MerchantId, PaymentOrder, Timestamp};
 use payment_message::Message;
 
 use super::FoldError;
 use super::chunk::Chunk;
+use super::letters::Letters;
 use crate::sales::figures::hour_of;
 use crate::sales::query::{SaleState, key};
 use crate::storage::sales::fold::{
@@ -72,6 +73,7 @@ pub(super) struct Plan {
     pub(super) changed: Vec<SaleRow>,
     returns: Vec<ReturnRow>,
     refusals: Vec<RefusalRow>,
+    letters: Letters,
     /// By merchant, hour and currency.
     hours: BTreeMap<(i64, i64, String), HourDelta>,
 }
@@ -84,6 +86,7 @@ impl Plan {
         archive: &mut Archive,
         memory: &mut Memory,
         chunk: &Chunk,
+        now: Timestamp,
     ) -> Result<Self, FoldError> {
         let ordered: HashSet<i64> = chunk.payments.iter().map(|row| row.id).collect();
         let older: Vec<i64> = chunk.touched.iter().copied().filter(|id| !ordered.contains(id)).collect();
@@ -92,6 +95,9 @@ impl Plan {
         let touched: Vec<i64> = chunk.touched.iter().copied().collect();
         let disputed = journal::disputed(conn, &touched)?;
 
+        // Of all payments, also for coupons: those are paid like anything else.
+        let letters = Letters::due(conn, chunk, &payments, now)?;
+
         let mut reading = Reading { conn, archive, memory };
         let refused = reading.refused(&chunk.refused)?;
         let digests = payments.iter().map(|row| row.offer_digest.as_slice());
@@ -99,7 +105,7 @@ impl Plan {
         let payments: Vec<&PaymentRow> =
             payments.into_iter().filter(|row| reading.is_sale(&row.offer_digest)).collect();
 
-        let mut plan = Self::default();
+        let mut plan = Self { letters, ..Self::default() };
         plan.copy(&mut reading, &payments, &disputed, &chunk.touched)?;
         plan.give_back(chunk, &payments);
         plan.refuse(&mut reading, refused)?;
@@ -266,7 +272,8 @@ impl Plan {
         fold::insert_returns(tx, &self.returns)?;
         fold::insert_refusals(tx, &self.refusals)?;
         fold::move_hours(tx, self.hours.values().cloned().collect())?;
-        fold::move_refusals(tx, self.refusal_hours())
+        fold::move_refusals(tx, self.refusal_hours())?;
+        self.letters.write(tx)
     }
 
     fn refusal_hours(&self) -> Vec<RefusalDelta> {

@@ -1,10 +1,11 @@
-//! The table of migration 000013, and what is read of the core's and of aggregation's.
+//! The table of migrations 000013 and 000016, and what is read of the core's and of aggregation's.
 
 diesel::table! {
     interest (party) {
         party -> BigInt,
         sealed -> Binary,
         changed_at -> BigInt,
+        alerts_since -> Nullable<BigInt>,
     }
 }
 

@@ -1,11 +1,11 @@
-//! Carries codes and invitations: by the relay or folder that letters go by, and, for demonstrations, into a folder.
+//! Carries codes, invitations and notes: by the relay or folder that letters go by, and, for demonstrations, into a folder.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use backoffice::people::{
-    Code, Courier, Invited, NotSent, Reach, Sending, Written, code_letter, code_text, invitation_letter,
-    moved_letter, moved_text,
+    Code, Courier, Invited, NotSent, Note, Reach, Sending, Written, code_letter, code_text,
+    invitation_letter, moved_letter, moved_text, note_letter, note_text,
 };
 use backoffice::words::Words;
 use core_payment::Clock as _;
@@ -55,9 +55,13 @@ impl Post {
         }
     }
 
-    async fn write(&self, to: &EmailAddress, written: Written) -> Result<(), NotSent> {
-        let letters = self.letters.as_ref().ok_or(NotSent)?;
+    async fn write_new(&self, to: &EmailAddress, written: Written) -> Result<(), NotSent> {
         let name: String = random::<12>().map_err(|_| NotSent)?.iter().map(|b| format!("{b:02x}")).collect();
+        self.write(&name, to, written).await
+    }
+
+    async fn write(&self, name: &str, to: &EmailAddress, written: Written) -> Result<(), NotSent> {
+        let letters = self.letters.as_ref().ok_or(NotSent)?;
         let letter = Letter {
             event: EventId::parse(&format!("people_{name}")).map_err(|_| NotSent)?,
             to: to.clone(),
@@ -73,15 +77,15 @@ impl Post {
         if delivery == Delivery::Sent { Ok(()) } else { Err(NotSent) }
     }
 
-    /// One file an address; the newest text takes the place of the one before.
-    async fn drop_into_folder(&self, to: &Reach, text: String) -> Result<(), NotSent> {
+    /// One file an address and kind; the newest text takes the place of the one before.
+    async fn drop_into_folder(&self, to: &Reach, kind: &'static str, text: String) -> Result<(), NotSent> {
         let folder = self.folder.clone().ok_or(NotSent)?;
         let plain = |c: char| if c.is_ascii_alphanumeric() || "@.+-".contains(c) { c } else { '_' };
         let name: String = to.reveal().chars().map(plain).collect();
         let write = move || -> std::io::Result<()> {
-            let part = folder.join(format!(".{name}.part"));
+            let part = folder.join(format!(".{name}{kind}.part"));
             std::fs::write(&part, text)?;
-            std::fs::rename(part, folder.join(format!("{name}.txt")))
+            std::fs::rename(part, folder.join(format!("{name}{kind}.txt")))
         };
         match tokio::task::spawn_blocking(write).await {
             Ok(Ok(())) => Ok(()),
@@ -95,9 +99,9 @@ impl Courier for Post {
         Box::pin(async move {
             match to {
                 Reach::Email(email) if self.mails_codes() => {
-                    self.write(email, code_letter(code, words).map_err(|_| NotSent)?).await
+                    self.write_new(email, code_letter(code, words).map_err(|_| NotSent)?).await
                 }
-                _ => self.drop_into_folder(to, format!("{}\n", code_text(code, words))).await,
+                _ => self.drop_into_folder(to, "", format!("{}\n", code_text(code, words))).await,
             }
         })
     }
@@ -106,8 +110,8 @@ impl Courier for Post {
         Box::pin(async move {
             let written = invitation_letter(invitation, words).map_err(|_| NotSent)?;
             match to {
-                Reach::Email(email) if self.letters.is_some() => self.write(email, written).await,
-                _ => self.drop_into_folder(to, written.text).await,
+                Reach::Email(email) if self.letters.is_some() => self.write_new(email, written).await,
+                _ => self.drop_into_folder(to, "", written.text).await,
             }
         })
     }
@@ -116,9 +120,22 @@ impl Courier for Post {
         Box::pin(async move {
             match to {
                 Reach::Email(email) if self.letters.is_some() => {
-                    self.write(email, moved_letter(hint, words).map_err(|_| NotSent)?).await
+                    self.write_new(email, moved_letter(hint, words).map_err(|_| NotSent)?).await
                 }
-                _ => self.drop_into_folder(to, format!("{}\n", moved_text(hint, words))).await,
+                _ => self.drop_into_folder(to, "", format!("{}\n", moved_text(hint, words))).await,
+            }
+        })
+    }
+
+    fn send_note<'a>(&'a self, to: &'a Reach, note: &'a Note, words: Words) -> Sending<'a> {
+        Box::pin(async move {
+            match to {
+                Reach::Email(email) if self.letters.is_some() => {
+                    // Sent twice under one name, it is the same letter to whoever receives it.
+                    self.write(&note.name, email, note_letter(note, words).map_err(|_| NotSent)?).await
+                }
+                // Never in the place of a code that somebody waits for.
+                _ => self.drop_into_folder(to, ".note", format!("{}\n", note_text(note, words))).await,
             }
         })
     }
