@@ -28,6 +28,7 @@ pub(crate) fn sheet() -> Vec<(String, String)> {
         ("credential", "{}"),
         ("state", "none"),
         ("name", "Any"),
+        ("reach", "any@example.org"),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .into()
