@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -224,12 +225,23 @@ impl Drop for Postgres {
     }
 }
 
-/// A loopback port that nobody listens on.
+/// A loopback port that nobody listens on, and that this process gives to nobody else. It is none of those that the kernel
+/// takes for connections of its own: one of them might have it before the server that it is meant for.
 ///
 /// # Errors
-/// If the kernel has none.
+/// If there is none.
 pub fn free_port() -> Result<u16> {
-    Ok(std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+    const FIRST: u32 = 10_000;
+    const COUNT: u32 = 20_000;
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    for _ in 0..COUNT {
+        let next = std::process::id().wrapping_mul(97).wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
+        let port = u16::try_from(FIRST + next % COUNT)?;
+        if port_is_free(port) {
+            return Ok(port);
+        }
+    }
+    anyhow::bail!("no port is free")
 }
 
 fn port_is_free(port: u16) -> bool {
