@@ -19,6 +19,7 @@ mod readers;
 pub(crate) mod replay;
 mod schema;
 mod statement;
+mod turn;
 
 pub use connection::{
     Conn, DatabaseUrl, InvalidDatabaseUrl, MigrateError, StorageError, Tx, chain, connect, migrate,

@@ -10,6 +10,8 @@ use diesel::{PgConnection, SqliteConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use thiserror::Error;
 
+use super::turn::Turn;
+
 const SQLITE: EmbeddedMigrations = embed_migrations!("../migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("../migrations/postgres");
 
@@ -192,6 +194,10 @@ pub fn transaction<T>(
     conn: &mut Conn,
     body: impl FnOnce(&mut Tx<'_>) -> Result<T, StorageError>,
 ) -> Result<T, StorageError> {
+    let _turn = match conn {
+        Conn::Sqlite(sqlite) => Turn::take(sqlite),
+        Conn::Postgres(_) => None,
+    };
     conn.transaction(|conn| {
         // SQLite: a transaction that reads first and writes later may find its snapshot stale (SQLITE_BUSY_SNAPSHOT).
         if let Conn::Sqlite(sqlite) = conn {
