@@ -72,6 +72,10 @@ impl Aggregation {
     /// # Errors
     /// [`FoldError`]; the step is not taken then and may be tried again.
     pub fn fold_step(&self) -> Result<Step, FoldError> {
+        self.fold_before(i64::MAX)
+    }
+
+    fn fold_before(&self, position: i64) -> Result<Step, FoldError> {
         let mut folding = self.0.folding.lock().map_err(|_| FoldError::Corrupt("fold"))?;
         let Folding { conn, accounts } = &mut *folding;
         let open = match conn.take() {
@@ -79,23 +83,26 @@ impl Aggregation {
             None => connect(&self.0.database)?,
         };
         let open = conn.insert(open);
-        let step = fold::step(open, accounts, &self.0.terms, self.0.clock.now());
+        let step = fold::step(open, accounts, &self.0.terms, self.0.clock.now(), position);
         if step.is_err() {
             *conn = None;
         }
         step
     }
 
-    /// Takes steps until there is nothing left, or until it stands at a midnight that nothing was closed at yet. Blocks.
-    /// While payments go on, a long way to go takes half of the time only.
+    /// Takes steps until nothing is left of what is there now, or until it stands at a midnight that nothing was closed at
+    /// yet. Blocks. What is paid meanwhile is left: there might be no end of it. While payments go on, a long way to go
+    /// takes half of the time only.
     ///
     /// # Errors
     /// [`FoldError`].
     pub fn fold_all(&self) -> Result<Folded, FoldError> {
         let mut folded = Folded::default();
+        let newest = storage::journal::newest_batch(&mut *self.conn()?)?;
+        let end = newest.map_or(0, |batch| batch.saturating_add(1));
         loop {
             let begun = Instant::now();
-            match self.fold_step()? {
+            match self.fold_before(end)? {
                 Step::Folded { transfers, .. } => {
                     folded.steps = folded.steps.saturating_add(1);
                     folded.transfers = folded.transfers.saturating_add(transfers);

@@ -71,12 +71,13 @@ impl From<StorageError> for FoldError {
     }
 }
 
-/// Takes one step.
+/// Takes one step; of the day that is not over, batches before a position only.
 pub(crate) fn step(
     conn: &mut Conn,
     accounts: &mut Accounts,
     terms: &Terms,
     now: Timestamp,
+    before: i64,
 ) -> Result<Step, FoldError> {
     let last = storage::fold::last(conn)?;
     let stored = storage::fold::cutoff(conn)?;
@@ -89,7 +90,9 @@ pub(crate) fn step(
         },
     };
     let midnight = terms.zone.next_midnight(cutoff);
-    let Some(chunk) = chunk::next(conn, first_position_at(midnight), terms.step_transfers)? else {
+    let end = first_position_at(midnight);
+    let end = if midnight <= now { end } else { end.min(before) };
+    let Some(chunk) = chunk::next(conn, end, terms.step_transfers)? else {
         return Ok(if midnight <= now { Step::AtMidnight(midnight) } else { Step::Done });
     };
     let deltas = sum(conn, accounts, &chunk.transfers)?;

@@ -15,8 +15,8 @@ use diesel::{QueryableByName, SqliteConnection};
 
 /// As long as SQLite itself waits for a lock: a writer that hangs for longer holds that one too.
 const PATIENCE: Duration = Duration::from_secs(5);
-const FIRST_PAUSE: Duration = Duration::from_micros(100);
-const LONGEST_PAUSE: Duration = Duration::from_millis(1);
+/// Shorter than a commit, so that who waits sees the gate open before the one who wrote is back.
+const PAUSE: Duration = Duration::from_micros(200);
 
 /// A turn to write, until it is dropped. It says nothing about SQLite's own lock.
 pub(super) struct Turn {
@@ -56,14 +56,13 @@ impl Held {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(path).ok()?;
-        let mut pause = FIRST_PAUSE;
+
         loop {
             match file.try_lock() {
                 Ok(()) => return Some(Self(file)),
-                Err(TryLockError::WouldBlock) if since.elapsed() < patience => std::thread::sleep(pause),
+                Err(TryLockError::WouldBlock) if since.elapsed() < patience => std::thread::sleep(PAUSE),
                 Err(_) => return None,
             }
-            pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
         }
     }
 }
