@@ -7,6 +7,7 @@
 //! | `visitor` | everything a handler knows about a request; how it answers |
 //! | `form` | posted forms |
 //! | `session` | who is signed in: a token in a cookie, its hash in the database |
+//! | `lines` | open connections of people who are known by a certificate |
 //! | `fault` | what goes wrong, as a page or as problem+json |
 //! | `terminal` | which renderer a terminal needs |
 //!
@@ -20,6 +21,7 @@ mod form;
 mod form_token;
 mod headers;
 mod limits;
+mod lines;
 mod notice;
 mod origin;
 mod portal;
@@ -31,7 +33,7 @@ mod visitor;
 
 use std::any::Any;
 use std::io;
-use std::net::{Shutdown, SocketAddr};
+use std::net::SocketAddr;
 use std::os::fd::AsFd as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,13 +58,11 @@ pub use session::{MemberRole, Person, Proof};
 pub use terminal::Terminal;
 pub use visitor::Visitor;
 
+use lines::Lines;
 use visitor::ClientCertificate;
 
 /// The most that a form may send.
 const MOST_OF_A_FORM: usize = 64 * 1024;
-
-/// For the answer to somebody who is sent away.
-const LAST_WORDS: Duration = Duration::from_millis(250);
 
 /// How a portal is opened.
 #[derive(Debug, Clone)]
@@ -81,7 +81,7 @@ pub struct PortalSettings {
     pub shutdown_timeout: Duration,
 }
 
-/// Opens a portal. The server runs when it is awaited; the addresses are bound already.
+/// Opens a portal, within a runtime of actix. The server runs when it is awaited; the addresses are bound already.
 ///
 /// # Errors
 /// What the operating system says.
@@ -91,6 +91,10 @@ pub fn open(
     tls: ServerConfig,
 ) -> io::Result<(Server, Vec<SocketAddr>)> {
     let portal = Data::new(portal);
+    let lines = Lines::default();
+    if portal.recognises.is_some() {
+        actix_web::rt::spawn(lines.clone().watch(Arc::downgrade(&portal)));
+    }
     let server = HttpServer::new(move || {
         let routes = portal.routes.clone();
         App::new()
@@ -109,36 +113,22 @@ pub fn open(
     .tls_handshake_timeout(settings.header_timeout)
     .client_disconnect_timeout(Duration::from_secs(2))
     .shutdown_timeout(settings.shutdown_timeout.as_secs())
-    .on_connect(remember_certificate)
+    .on_connect(move |connection, data| remember_certificate(&lines, connection, data))
     .disable_signals()
     .bind_rustls_0_23(settings.listen, tls)?;
     let addresses = server.addrs();
     Ok((server.run(), addresses))
 }
 
-/// A second handle of a connection, to end it with: in HTTP/2 an answer cannot (RFC 9113 §8.2.2).
-#[derive(Debug, Clone)]
-struct Line(Arc<std::net::TcpStream>);
-
-impl Line {
-    /// Ends the connection, when the answer that is on its way has left.
-    fn end(self) {
-        actix_web::rt::spawn(async move {
-            tokio::time::sleep(LAST_WORDS).await;
-            // It may have ended by itself.
-            let _ = self.0.shutdown(Shutdown::Both);
-        });
-    }
-}
-
 /// Keeps a client's certificate, where the server asks for one, with the connection.
-fn remember_certificate(connection: &dyn Any, data: &mut Extensions) {
+fn remember_certificate(lines: &Lines, connection: &dyn Any, data: &mut Extensions) {
     let Some(stream) = connection.downcast_ref::<TlsStream<TcpStream>>() else { return };
     let certificates = stream.get_ref().1.peer_certificates();
     if let Some(leaf) = certificates.and_then(<[_]>::first) {
-        data.insert(ClientCertificate(leaf.as_ref().into()));
+        let certificate: Arc<[u8]> = leaf.as_ref().into();
         if let Ok(handle) = stream.get_ref().0.as_fd().try_clone_to_owned() {
-            data.insert(Line(Arc::new(handle.into())));
+            data.insert(lines.open(handle.into(), Arc::clone(&certificate)));
         }
+        data.insert(ClientCertificate(certificate));
     }
 }

@@ -11,10 +11,11 @@ use actix_web::web::Data;
 use actix_web::{Error, HttpMessage as _, HttpResponse};
 
 use super::fault::{self, Fault};
+use super::lines::Line;
 use super::portal::Portal;
 use super::request_id::X_REQUEST_ID;
 use super::visitor::Visitor;
-use super::{Line, assets, headers};
+use super::{assets, headers};
 
 /// Lets a request in, and its answer out.
 pub(super) async fn pass(
