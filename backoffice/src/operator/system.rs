@@ -51,15 +51,15 @@ pub(super) async fn show(officer: Officer) -> Result<HttpResponse, Fault> {
     let list = officer.office.senders.revocations();
     let (queue, list) = (officer.office.queue, (list.this_update(), list.next_update()));
     let standing = officer.visitor.read(move |conn| {
-        let since = first_position_at(now.saturating_add_millis(-MONTH_MS));
+        let [month, recent] = [MONTH_MS, RATE_MS].map(|ms| first_position_at(now.saturating_add_millis(-ms)));
         Ok(Standing {
             now,
-            payments: storage::payments_since(conn, first_position_at(now.saturating_add_millis(-RATE_MS)))?,
+            payments: storage::payments_between(conn, recent, first_position_at(now))?,
             queued: 0,
             queue,
             pending: storage::pending_attempts(conn, 0, COUNTED)?,
             list,
-            equation: storage::equation(conn, since, i64::MAX)?,
+            equation: storage::equation(conn, month, i64::MAX)?,
             open: storage::open_standing(conn)?,
             waiting: storage::approvals(conn, "waiting", i64::MAX, WAITING)?,
             ready: true,

@@ -24,5 +24,5 @@ pub(crate) use risk::{
 };
 pub(crate) use watch::{
     CertificateRow, EquationRow, NoticeRow, PendingRow, PeriodRow, certificates, dead_notices, due_notices,
-    equation, newest_revocation_list, open_standing, payments_since, pending_attempts, periods,
+    equation, newest_revocation_list, open_standing, payments_between, pending_attempts, periods,
 };

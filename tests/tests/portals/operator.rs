@@ -1,11 +1,14 @@
 //! The operators' portal of the real server: who has no certificate of an operator's is not let in, a scope reaches what it is
-//! for, two people are two people, and a revoked certificate ends with the next request.
+//! for, two people are two people, and connections end with their certificate.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
+use http_body_util::Full;
+use hyper::Request;
+use hyper::header::HOST;
 use payment_trust::client_config;
 use rustls::crypto::aws_lc_rs::default_provider;
 use rustls::pki_types::pem::PemObject as _;
@@ -13,6 +16,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore};
 use tests::app::{App, Setup};
 use tests::database::Database;
+use tests::door::{Connection, Door};
 use tests::officer::certify;
 use tests::on_each_database;
 use tests::postgres::free_port;
@@ -119,6 +123,7 @@ async fn operators_are_known_by_their_certificates_and_do_together_what_takes_tw
 
     // A connection does not outlive its certificate.
     also_anna.get("/").await?.says(200, "Revocation list")?;
+    let [revoked, other] = [idle(&town, port, "anna-2").await?, idle(&town, port, "anna").await?];
     app.command(&["ca", "revoke", &serial, "--reason", "privilege-withdrawn"])?;
     let started = Instant::now();
     let refused = loop {
@@ -130,6 +135,12 @@ async fn operators_are_known_by_their_certificates_and_do_together_what_takes_tw
         tokio::time::sleep(Duration::from_millis(100)).await;
     };
     ensure!(refused.header("connection") == "close", "{:?}", refused.headers);
+    // Nor one on which nothing is asked for, long before it would end by itself.
+    while revoked.is_open() {
+        ensure!(started.elapsed() < Duration::from_secs(20), "the connection is still there");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    ensure!(other.is_open(), "the connection of another certificate has ended too");
     anna.get("/").await?.says(200, "Revocation list")?;
     app.stop()?;
     Ok(())
@@ -167,6 +178,16 @@ pub(crate) fn browser(town: &Town, port: u16, file: &str) -> Result<Browser> {
     let mut browser = Browser::new(address(port), tls)?;
     browser.origin = format!("https://localhost:{port}");
     Ok(browser)
+}
+
+/// A connection that somebody has asked something on, and now leaves alone.
+async fn idle(town: &Town, port: u16, file: &str) -> Result<Connection> {
+    let [certificate, key] = ["pem", "key"].map(|ending| town.folder().join(format!("{file}.{ending}")));
+    let mut connection = Door::showing(address(port), town, &certificate, &key)?.connect().await?;
+    let request = Request::builder().uri("/").header(HOST, format!("localhost:{port}"));
+    let reply = connection.send(request.body(Full::default())?).await?;
+    ensure!(reply.status == 200, "{}", reply.status);
+    Ok(connection)
 }
 
 fn certificate(path: &Path) -> Result<CertificateDer<'static>> {

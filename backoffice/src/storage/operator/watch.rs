@@ -63,9 +63,9 @@ pub(crate) struct NoticeRow {
     pub(crate) created_at: i64,
 }
 
-/// Payments from a position on: of the last seconds, never of more.
-pub(crate) fn payments_since(conn: &mut Conn, position: i64) -> Result<i64, StorageError> {
-    Ok(payment::table.filter(payment::id.ge(position)).count().get_result(conn)?)
+/// How many payments stand between two positions: of some seconds, never of more.
+pub(crate) fn payments_between(conn: &mut Conn, from: i64, until: i64) -> Result<i64, StorageError> {
+    Ok(payment::table.filter(payment::id.ge(from).and(payment::id.lt(until))).count().get_result(conn)?)
 }
 
 /// Attempts without an outcome, oldest first, at most so many.
