@@ -145,6 +145,7 @@ merchant-refused-other = The payment system refused it: { $code }
 merchant-payout = Payout
 merchant-no-payouts = Nothing was paid out yet.
 merchant-on-account = { $amount } on your account
+merchant-kept-for-disputes = { $amount } waits for open complaints
 merchant-payout-paid = paid out
 merchant-payout-pending = on its way
 merchant-payout-declined = refused by the bank

@@ -145,6 +145,7 @@ merchant-refused-other = Le système de paiement l’a refusé : { $code }
 merchant-payout = Versement
 merchant-no-payouts = Rien n’a encore été versé.
 merchant-on-account = { $amount } sur votre compte
+merchant-kept-for-disputes = { $amount } en attente de réclamations ouvertes
 merchant-payout-paid = versé
 merchant-payout-pending = en route
 merchant-payout-declined = refusé par la banque

@@ -152,7 +152,7 @@ pub(super) struct Balances {
 pub(super) struct Account {
     /// All that stands on it.
     balance: Amount,
-    /// What the next payout is about so far, before its fee.
+    /// What the next payout is about so far, before its fee and without what open disputes keep back.
     next_payout: Amount,
 }
 
@@ -290,10 +290,10 @@ impl Payout {
 }
 
 impl Account {
-    pub(super) fn of(row: &StandingRow, open: Option<i64>) -> Option<Self> {
+    pub(super) fn of(row: &StandingRow) -> Option<Self> {
         Some(Self {
             balance: Amount::stored(row.balance, &row.currency)?,
-            next_payout: Amount::stored(open.unwrap_or(row.balance), &row.currency)?,
+            next_payout: Amount::stored(row.next_payout(), &row.currency)?,
         })
     }
 }

@@ -157,7 +157,7 @@ pub(super) async fn balance(client: Client, request: HttpRequest) -> Result<Http
     Asked::read(request.query_string(), &[])?;
     let merchant = client.merchant;
     let rows = client.visitor.read(move |conn| storage::standings(conn, merchant)).await?;
-    let accounts: Option<Vec<Account>> = rows.iter().map(|(row, open)| Account::of(row, *open)).collect();
+    let accounts: Option<Vec<Account>> = rows.iter().map(Account::of).collect();
     let accounts = accounts.ok_or_else(|| Fault::internal("a stored account cannot be read back"))?;
     Ok(HttpResponse::Ok().json(Balances { accounts }))
 }

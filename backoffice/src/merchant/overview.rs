@@ -29,7 +29,7 @@ struct Day {
     before: Option<Totals>,
     hours: Vec<Hour>,
     midnight: Timestamp,
-    standings: Vec<(StandingRow, Option<i64>)>,
+    standings: Vec<StandingRow>,
 }
 
 /// Shows it.
@@ -99,8 +99,8 @@ fn tiles(words: Words, day: &Day) -> Vec<Tile> {
     } else {
         vec![say::link("/refused", words.say_with("merchant-refused-why", &[("count", Value::from(failed))]))]
     };
-    let next = day.standings.iter().find(|(row, _)| row.currency == day.currency.as_str());
-    let standing = next.map_or(0, |(row, open)| open.unwrap_or(row.balance));
+    let next = day.standings.iter().find(|row| row.currency == day.currency.as_str());
+    let standing = next.map_or(0, StandingRow::next_payout);
     vec![
         tile("merchant-sales", words.money(gross), vec![Inline::Muted(compared(words, day, gross))]),
         tile("merchant-payments", words.number(sales), average),

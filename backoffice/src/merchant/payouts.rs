@@ -70,15 +70,20 @@ pub(super) fn older<T>(rows: &mut Vec<T>, most: i64, key: impl Fn(&T) -> i64) ->
     rows.last().filter(|_| more).map(key)
 }
 
-fn tiles(words: Words, standings: &[(StandingRow, Option<i64>)]) -> Vec<Tile> {
-    let tile = |(row, open): &(StandingRow, Option<i64>)| Tile {
-        label: words.say("merchant-next-payout"),
-        value: say::stored(words, open.unwrap_or(row.balance), &row.currency),
-        detail: vec![Inline::Muted(words.say_with(
-            "merchant-on-account",
-            &[("amount", Value::from(say::stored(words, row.balance, &row.currency)))],
-        ))],
-        meter: None,
+fn tiles(words: Words, standings: &[StandingRow]) -> Vec<Tile> {
+    let tile = |row: &StandingRow| {
+        let amount = |micros| [("amount", Value::from(say::stored(words, micros, &row.currency)))];
+        let mut detail = vec![Inline::Muted(words.say_with("merchant-on-account", &amount(row.balance)))];
+        if row.disputed > 0 {
+            let kept = words.say_with("merchant-kept-for-disputes", &amount(row.disputed));
+            detail.extend([Inline::Break, say::link("/disputes", kept)]);
+        }
+        Tile {
+            label: words.say("merchant-next-payout"),
+            value: say::stored(words, row.next_payout(), &row.currency),
+            detail,
+            meter: None,
+        }
     };
     standings.iter().map(tile).collect()
 }
@@ -120,11 +125,11 @@ fn table(words: Words, rows: &[PayoutRow]) -> Table {
 }
 
 /// The currencies of a merchant's accounts in which nothing else is agreed now: there the usual fees are paid.
-fn usual_in(standings: &[(StandingRow, Option<i64>)], agreed: &[FeeRow], now: Timestamp) -> Vec<String> {
+fn usual_in(standings: &[StandingRow], agreed: &[FeeRow], now: Timestamp) -> Vec<String> {
     let holds = |currency: &str| {
         agreed.iter().any(|row| row.currency == currency && row.valid_from <= now.as_millis())
     };
-    let currencies = standings.iter().map(|(row, _)| row.currency.as_str());
+    let currencies = standings.iter().map(|row| row.currency.as_str());
     currencies.filter(|currency| !holds(currency)).map(str::to_owned).collect()
 }
 
@@ -200,7 +205,7 @@ mod tests {
 
     #[test]
     fn usual_fees_are_said_in_each_currency_of_the_merchant_unless_something_else_is_agreed_there() {
-        let standing = |currency: &str| (StandingRow { currency: currency.into(), balance: 0 }, None);
+        let standing = |currency: &str| StandingRow { currency: currency.into(), ..StandingRow::default() };
         let agreed = |valid_from| FeeRow {
             currency: "CHF".into(),
             valid_from,

@@ -51,7 +51,8 @@ pub(super) async fn show(officer: Officer) -> Result<HttpResponse, Fault> {
     let list = officer.office.senders.revocations();
     let (queue, list) = (officer.office.queue, (list.this_update(), list.next_update()));
     let standing = officer.visitor.read(move |conn| {
-        let [month, recent] = [MONTH_MS, RATE_MS].map(|ms| first_position_at(now.saturating_add_millis(-ms)));
+        let [month, recent] =
+            [-MONTH_MS, -RATE_MS].map(|ms| first_position_at(now.saturating_add_millis(ms)));
         Ok(Standing {
             now,
             payments: storage::payments_between(conn, recent, first_position_at(now))?,

@@ -1,6 +1,8 @@
 //! What a merchant is paid, after which fee, and where the bank has it.
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 
 use super::tables::{account, attempt, bank_entry, bank_file, fee_schedule, payout as paid_out, period};
 use crate::storage::{Conn, StorageError};
@@ -29,11 +31,23 @@ pub(crate) struct PayoutRow {
     pub(crate) file: Option<String>,
 }
 
-/// What stands on a merchant's account, and what of it is in its open period.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+/// What stands on a merchant's account.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Queryable)]
 pub(crate) struct StandingRow {
     pub(crate) currency: String,
     pub(crate) balance: i64,
+    /// What of it is in the open period, if there is one.
+    pub(crate) open: Option<i64>,
+    /// What open disputes keep back.
+    pub(crate) disputed: i64,
+}
+
+impl StandingRow {
+    /// What would be paid out now, before its fee.
+    pub(crate) fn next_payout(&self) -> i64 {
+        let standing = self.open.unwrap_or(self.balance);
+        standing.saturating_sub(self.disputed.clamp(0, standing.max(0)))
+    }
 }
 
 /// A fee schedule.
@@ -96,10 +110,7 @@ pub(crate) fn payout(
 }
 
 /// What stands on a merchant's accounts; next to it what its open periods come to.
-pub(crate) fn standings(
-    conn: &mut Conn,
-    merchant: i64,
-) -> Result<Vec<(StandingRow, Option<i64>)>, StorageError> {
+pub(crate) fn standings(conn: &mut Conn, merchant: i64) -> Result<Vec<StandingRow>, StorageError> {
     Ok(account::table
         .left_join(
             period::table.on(period::account
@@ -110,7 +121,15 @@ pub(crate) fn standings(
         .filter(account::owner.eq(merchant).and(account::kind.eq("merchant")))
         .order(account::currency)
         .limit(MOST)
-        .select(((account::currency, account::balance), period::standing.nullable()))
+        .select((
+            account::currency,
+            account::balance,
+            period::standing.nullable(),
+            sql::<BigInt>(
+                "(SELECT CAST(COALESCE(SUM(d.micros), 0) AS BIGINT) FROM dispute d \
+                 WHERE d.merchant_account = account.id AND d.state = 'open')",
+            ),
+        ))
         .load(conn)?)
 }
 
@@ -129,4 +148,20 @@ pub(crate) fn fee_schedules(conn: &mut Conn, merchant: i64) -> Result<Vec<FeeRow
             fee_schedule::cadence,
         ))
         .load(conn)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_disputed_is_not_paid_out_and_nothing_is_asked_back_for_it() {
+        let next = |balance, open, disputed| {
+            StandingRow { balance, open, disputed, ..StandingRow::default() }.next_payout()
+        };
+        assert_eq!(next(100, None, 0), 100);
+        assert_eq!(next(100, Some(40), 15), 25);
+        assert_eq!(next(100, Some(40), 41), 0);
+        assert_eq!(next(-5, None, 10), -5);
+    }
 }
