@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use actix_web::HttpResponse;
 use serde_json::Value;
-use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Content, OpenApi as Document, Ref, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 
 use super::reports;
@@ -19,7 +19,7 @@ use crate::web::Fault;
         description = "What a merchant sold, is paid and owns. It changes nothing. Customers are pseudonyms."
     ),
     paths(reports::payments, reports::payment, reports::payouts, reports::balance, reports::items),
-    modifiers(&Keys),
+    modifiers(&Keys, &Problems),
     security(("key" = []))
 )]
 struct Reporting;
@@ -32,6 +32,31 @@ impl Modify for Keys {
         let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
         let components = document.components.get_or_insert_with(Default::default);
         components.add_security_scheme("key", SecurityScheme::Http(bearer));
+    }
+}
+
+/// What every operation may answer instead, where it says nothing else of that status.
+struct Problems;
+
+const PROBLEMS: [(&str, &str); 6] = [
+    ("401", "No key, or not one in force."),
+    ("404", "No such address."),
+    ("405", "Only GET is answered."),
+    ("422", "A parameter makes no sense."),
+    ("429", "Too many requests: see Retry-After."),
+    ("503", "Not now: see Retry-After."),
+];
+
+impl Modify for Problems {
+    fn modify(&self, document: &mut Document) {
+        let problem = || Content::new(Some(Ref::from_schema_name("Problem")));
+        for operation in document.paths.paths.values_mut().filter_map(|path| path.get.as_mut()) {
+            for (status, description) in PROBLEMS {
+                let answer = ResponseBuilder::new().description(description);
+                let answer = answer.content("application/problem+json", problem()).build();
+                operation.responses.responses.entry(status.to_owned()).or_insert(answer.into());
+            }
+        }
     }
 }
 

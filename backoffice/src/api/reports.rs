@@ -32,12 +32,6 @@ use crate::web::Fault;
     ),
     responses(
         (status = 200, description = "Payments.", body = Payments),
-        (status = 401, description = "No key, or not one in force.", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such address.", body = Problem, content_type = "application/problem+json"),
-        (status = 405, description = "Only GET is answered.", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "A parameter makes no sense.", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "Too many requests: see Retry-After.", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Not now: see Retry-After.", body = Problem, content_type = "application/problem+json"),
     ),
 )]
 pub(super) async fn payments(
@@ -79,12 +73,7 @@ pub(super) async fn payments(
         pattern = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", description = "The consumer's order.")),
     responses(
         (status = 200, description = "The payment.", body = PaymentHistory),
-        (status = 401, description = "No key, or not one in force.", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such payment of yours.", body = Problem, content_type = "application/problem+json"),
-        (status = 405, description = "Only GET is answered.", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "A parameter makes no sense.", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "Too many requests: see Retry-After.", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Not now: see Retry-After.", body = Problem, content_type = "application/problem+json"),
     ),
 )]
 pub(super) async fn payment(
@@ -118,12 +107,6 @@ pub(super) async fn payment(
     ),
     responses(
         (status = 200, description = "Payouts.", body = Payouts),
-        (status = 401, description = "No key, or not one in force.", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such address.", body = Problem, content_type = "application/problem+json"),
-        (status = 405, description = "Only GET is answered.", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "A parameter makes no sense.", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "Too many requests: see Retry-After.", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Not now: see Retry-After.", body = Problem, content_type = "application/problem+json"),
     ),
 )]
 pub(super) async fn payouts(client: Client, request: HttpRequest) -> Result<HttpResponse, Fault> {
@@ -145,12 +128,6 @@ pub(super) async fn payouts(client: Client, request: HttpRequest) -> Result<Http
     operation_id = "getBalance",
     responses(
         (status = 200, description = "The accounts.", body = Balances),
-        (status = 401, description = "No key, or not one in force.", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such address.", body = Problem, content_type = "application/problem+json"),
-        (status = 405, description = "Only GET is answered.", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "A parameter makes no sense.", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "Too many requests: see Retry-After.", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Not now: see Retry-After.", body = Problem, content_type = "application/problem+json"),
     ),
 )]
 pub(super) async fn balance(client: Client, request: HttpRequest) -> Result<HttpResponse, Fault> {
@@ -173,12 +150,6 @@ pub(super) async fn balance(client: Client, request: HttpRequest) -> Result<Http
     ),
     responses(
         (status = 200, description = "Items.", body = Items),
-        (status = 401, description = "No key, or not one in force.", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such address.", body = Problem, content_type = "application/problem+json"),
-        (status = 405, description = "Only GET is answered.", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "A parameter makes no sense.", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "Too many requests: see Retry-After.", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Not now: see Retry-After.", body = Problem, content_type = "application/problem+json"),
     ),
 )]
 pub(super) async fn items(client: Client, request: HttpRequest) -> Result<HttpResponse, Fault> {
