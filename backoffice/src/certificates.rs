@@ -13,6 +13,7 @@ use payment_message::Invitation;
 use payment_trust::{Revocation, RevocationReason, Serial};
 use thiserror::Error;
 
+use crate::say;
 pub(crate) use crate::storage::certificate::CertificateRow;
 use crate::storage::certificate::{self as storage};
 use crate::web::{Fault, Randomness, Visitor};
@@ -80,12 +81,12 @@ pub(crate) fn print(row: &CertificateRow) -> String {
 
 /// Since when it is registered.
 pub(crate) fn since(row: &CertificateRow) -> Timestamp {
-    Timestamp::from_millis(row.registered_at).unwrap_or(Timestamp::EPOCH)
+    say::at(row.registered_at)
 }
 
 /// Until when it is good.
 pub(crate) fn until(row: &CertificateRow) -> Timestamp {
-    Timestamp::from_millis(row.not_after).unwrap_or(Timestamp::EPOCH)
+    say::at(row.not_after)
 }
 
 /// A secret that lets a party enrol once.

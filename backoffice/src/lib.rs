@@ -15,6 +15,7 @@ pub mod operator;
 pub mod page;
 pub mod people;
 pub mod sales;
+mod say;
 mod storage;
 pub mod web;
 pub mod words;

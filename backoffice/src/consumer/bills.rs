@@ -95,7 +95,7 @@ fn list_page(words: Words, bills: &[BillRow], statements: &[StatementRow]) -> Pa
 }
 
 fn day(words: Words, millis: i64) -> String {
-    words.day(Timestamp::from_millis(millis).unwrap_or(Timestamp::EPOCH))
+    words.day(say::at(millis))
 }
 
 fn bill_state(words: Words, state: &str) -> (Tone, String) {

@@ -10,7 +10,6 @@ use super::instruction::{consumer, fresh_id};
 use super::merchants::Names;
 use super::payment::{address, find};
 use super::proof::Ways;
-use super::top_up::read_amount;
 use super::{Till, instructed, say};
 use crate::page::{Block, Field, FieldKind, Form, Inline, Page};
 use crate::sales::history::Purchase;
@@ -81,12 +80,12 @@ fn left(purchase: &Purchase) -> Money {
 
 impl Complaint {
     fn read(&self, purchase: &Purchase) -> Result<(Money, Label), Wrong> {
-        let amount = read_amount(&self.amount, purchase.paid.currency()).ok_or(Wrong::Amount)?;
+        let amount = say::read_amount(&self.amount, purchase.paid.currency()).ok_or(Wrong::Amount)?;
         if amount.micros() > left(purchase).micros() {
             return Err(Wrong::Amount);
         }
         // A message has one line for it.
-        let line = self.reason.split_whitespace().collect::<Vec<_>>().join(" ");
+        let line = say::one_line(&self.reason);
         Ok((amount, Label::parse(&line).map_err(|_| Wrong::Reason)?))
     }
 }

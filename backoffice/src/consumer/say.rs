@@ -3,8 +3,9 @@
 use payment_domain::{Challenge, Funding, Mode, Money, Rule};
 use payment_message::{Code, Rejection};
 
-use crate::page::{Chip, Inline, Link, Notice, Tone};
+use crate::page::{Chip, Tone};
 use crate::sales::query::SaleState;
+pub(crate) use crate::say::{at, bad, fact, good, link, one_line, read_amount};
 use crate::words::{Value, Words};
 
 /// The state of a payment.
@@ -115,26 +116,6 @@ pub(crate) fn challenge(words: Words, challenge: Challenge) -> String {
         Challenge::OneTimeCode => words.say("consumer-challenge-code"),
         Challenge::Pin => words.say("consumer-challenge-pin"),
     }
-}
-
-/// A notice that something was done.
-pub(crate) const fn good(text: String) -> Notice {
-    Notice { tone: Tone::Good, text }
-}
-
-/// A notice that something was not done.
-pub(crate) const fn bad(text: String) -> Notice {
-    Notice { tone: Tone::Bad, text }
-}
-
-/// A name and a value.
-pub(crate) fn fact(name: String, value: impl Into<Inline>) -> (String, Vec<Inline>) {
-    (name, vec![value.into()])
-}
-
-/// A link as words in a text.
-pub(crate) fn link(href: impl Into<String>, text: impl Into<String>) -> Inline {
-    Inline::Link(Link::new(href, text))
 }
 
 /// A value for a message.

@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 use core_payment::Standing;
-use payment_domain::{AccountKind, Currency, Money, RedemptionOrder, TopUpOrder};
+use payment_domain::{AccountKind, RedemptionOrder, TopUpOrder};
 use payment_message::Message;
 use serde::Deserialize;
 
@@ -66,7 +66,7 @@ async fn instruct(
 ) -> Result<HttpResponse, Fault> {
     let standing = standing(visitor).await?;
     let words = visitor.words();
-    let amount = match read_amount(&wanted.amount, visitor.portal().core.policy().currency) {
+    let amount = match say::read_amount(&wanted.amount, visitor.portal().core.policy().currency) {
         Some(amount) => amount,
         None => {
             let fill =
@@ -108,13 +108,6 @@ pub(super) async fn standing(visitor: &Visitor) -> Result<Standing, Fault> {
     let currency = core.policy().currency;
     let read = tokio::task::spawn_blocking(move || core.standing(&party, currency)).await;
     read.map_err(Fault::internal)??.ok_or(Fault::NotFound)
-}
-
-/// An amount as people write it, with a comma or a point; `None` for anything else, and for what is not above zero.
-pub(super) fn read_amount(text: &str, currency: Currency) -> Option<Money> {
-    let plain: String = text.trim().chars().filter(|c| !c.is_whitespace()).take(20).collect();
-    let amount = Money::parse(&plain.replace(',', "."), currency).ok()?;
-    amount.positive().is_ok().then_some(amount)
 }
 
 /// What stands in the field already, and what is wrong with it.
@@ -175,19 +168,4 @@ fn asking(words: Words, standing: &Standing, direction: Direction, fill: Fill) -
         Direction::Out => Link::new("/top-up", words.say("consumer-menu-top-up")),
     };
     page.with(form).with(Block::Actions(vec![other]))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_amount_is_read_with_a_comma_or_a_point_and_is_above_zero() {
-        for (text, micros) in [("20", 20_000_000), (" 2,50 ", 2_500_000), ("1 000.00", 1_000_000_000)] {
-            assert_eq!(read_amount(text, Currency::EUR).map(Money::micros), Some(micros), "{text}");
-        }
-        for text in ["", "0", "-5", "1e3", "2.50.1", "abc", "<b>", "1.1234567", "99999999999999999999"] {
-            assert_eq!(read_amount(text, Currency::EUR), None, "{text}");
-        }
-    }
 }

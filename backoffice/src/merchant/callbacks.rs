@@ -8,7 +8,6 @@ use core_payment::{Callback, ChangeParty, Details, Filter};
 use serde::Deserialize;
 
 use super::links::Nothing;
-use super::payouts::older;
 use super::{Shop, bank, say};
 use crate::page::{
     Block, Chip, Column, Field, FieldKind, Form, Inline, Link, Page, Section, Table, Tone, Weight,
@@ -47,7 +46,7 @@ pub(super) async fn list(
     let mut rows = visitor.read(move |conn| storage::callbacks(conn, merchant, before, most)).await?;
     let details = bank::details(&visitor).await?;
     let words = visitor.words().in_zone(shop.zone);
-    let next = older(&mut rows, ROWS, |row| row.id);
+    let next = say::older(&mut rows, ROWS, |row| row.id);
     let mut table = table(words, &rows);
     table.newer = wanted.before.map(|_| Link::new("/callbacks", words.say("merchant-newest")));
     table.older =

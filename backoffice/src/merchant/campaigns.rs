@@ -7,7 +7,6 @@ use payment_message::Message;
 use serde::Deserialize;
 
 use super::act::{self, Outcome};
-use super::payouts::older;
 use super::{Shop, hosted, refund, say};
 use crate::consumer::instruction::fresh_id;
 use crate::page::{Column, Field, FieldKind, Form, Inline, Link, Page, Section, Table};
@@ -112,7 +111,7 @@ async fn page(visitor: &Visitor, words: Words, wanted: Wanted) -> Result<Page, F
     let before = wanted.before.unwrap_or(i64::MAX);
     let most = ROWS.saturating_add(1);
     let mut rows = visitor.read(move |conn| storage::campaigns(conn, merchant, before, most)).await?;
-    let next = older(&mut rows, ROWS, |row| row.position);
+    let next = say::older(&mut rows, ROWS, |row| row.position);
     let mut table = table(words, &rows);
     table.newer = wanted.before.map(|_| Link::new("/campaigns", words.say("merchant-newest")));
     table.older =

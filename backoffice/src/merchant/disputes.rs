@@ -7,7 +7,6 @@ use payment_domain::OrderId;
 use payment_message::Message;
 use serde::Deserialize;
 
-use super::payouts::older;
 use super::{Shop, say};
 use crate::page::{Block, Chip, Column, Inline, Link, Page, Table, Tone};
 use crate::storage::merchant::{self as storage, DisputeRow};
@@ -36,7 +35,7 @@ pub(super) async fn list(
     let (rows, next) = visitor
         .read(move |conn| {
             let mut rows = storage::disputes(conn, merchant, before, ROWS.saturating_add(1))?;
-            let next = older(&mut rows, ROWS, |row| row.id);
+            let next = say::older(&mut rows, ROWS, |row| row.id);
             let mut found = Vec::with_capacity(rows.len());
             for row in rows {
                 // Of what the consumer signed only the reason: who it is, is in it too (R46).

@@ -5,7 +5,6 @@ use actix_web::web::{Path, Query as InAddress};
 use payment_domain::{Capture, Currency, Label, Money};
 use serde::Deserialize;
 
-use super::payouts::older;
 use super::{links, say};
 use crate::page::{Block, Chip, Column, Field, FieldKind, Form, Inline, Link, Page, Section, Table, Tone};
 use crate::storage::merchant::{self as storage, ItemRow};
@@ -61,7 +60,7 @@ pub(super) async fn list(
     let most = ROWS.saturating_add(1);
     let mut rows = visitor.read(move |conn| storage::items(conn, merchant, wanted.after, most)).await?;
     let words = visitor.words();
-    let next = older(&mut rows, ROWS, |row| row.id);
+    let next = say::older(&mut rows, ROWS, |row| row.id);
     let mut table = table(words, &rows);
     table.older = next.map(|last| Link::new(format!("/items?after={last}"), words.say("merchant-more")));
     table.newer = (wanted.after > 0).then(|| Link::new("/items", words.say("merchant-first")));

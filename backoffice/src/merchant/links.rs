@@ -7,7 +7,6 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use payment_domain::Timestamp;
 use serde::Deserialize;
 
-use super::payouts::older;
 use super::{Shop, hosted, items, refund, say};
 use crate::page::{Block, Chip, Field, FieldKind, Form, Link, Page, Section, Tone, Weight};
 use crate::storage::merchant::{self as storage, ItemRow, LinkRow};
@@ -56,7 +55,7 @@ pub(super) async fn list(
     let most = ROWS.saturating_add(1);
     let mut rows = visitor.read(move |conn| storage::links(conn, merchant, before, most)).await?;
     let words = visitor.words().in_zone(shop.zone);
-    let next = older(&mut rows, ROWS, |(link, _)| link.number);
+    let next = say::older(&mut rows, ROWS, |(link, _)| link.number);
     let mut page = Page::new(words.say("merchant-menu-links"), "/links");
     if rows.is_empty() && wanted.before.is_none() {
         let link = Some(Link::new("/items", words.say("merchant-menu-items")));

@@ -37,7 +37,7 @@ pub(super) async fn list(
         })
         .await?;
     let words = visitor.words().in_zone(shop.zone);
-    let older = older(&mut rows, ROWS, |row| row.position)
+    let older = say::older(&mut rows, ROWS, |row| row.position)
         .map(|last| Link::new(format!("/payouts?before={last}"), words.say("merchant-older")));
     let mut table = table(words, &rows);
     table.newer = wanted.before.map(|_| Link::new("/payouts", words.say("merchant-newest")));
@@ -60,14 +60,6 @@ pub(super) async fn show(visitor: Visitor, shop: Data<Shop>, path: Path<i64>) ->
     let row =
         visitor.read(move |conn| storage::payout(conn, merchant, position)).await?.ok_or(Fault::NotFound)?;
     visitor.show(page(visitor.words().in_zone(shop.zone), &row))
-}
-
-/// Takes the row too many away; then the key of the last one says where older ones begin.
-pub(super) fn older<T>(rows: &mut Vec<T>, most: i64, key: impl Fn(&T) -> i64) -> Option<i64> {
-    let most = usize::try_from(most).unwrap_or_default();
-    let more = rows.len() > most;
-    rows.truncate(most);
-    rows.last().filter(|_| more).map(key)
 }
 
 fn tiles(words: Words, standings: &[StandingRow]) -> Vec<Tile> {

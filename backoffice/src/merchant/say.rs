@@ -1,10 +1,11 @@
 //! What this portal says in many places: states, reasons, how a payment was made.
 
-use payment_domain::{Currency, Funding, Mode, Money, Timestamp};
+use payment_domain::{Funding, Mode, Timestamp};
 use payment_message::{Code, Rejection};
 
-use crate::page::{Chip, Field, FieldKind, Inline, Link, Notice, Tone};
+use crate::page::{Chip, Tone};
 use crate::sales::query::SaleState;
+pub(super) use crate::say::{at, bad, fact, field, good, link, older, one_line, read_amount, stored, time};
 use crate::words::{Value, Words};
 
 /// What became of a payment.
@@ -60,65 +61,12 @@ pub(super) fn refused(words: Words, rejection: &Rejection) -> String {
     }
 }
 
-/// A notice that something was done.
-pub(super) const fn good(text: String) -> Notice {
-    Notice { tone: Tone::Good, text }
-}
-
-/// A notice that something was not done.
-pub(super) const fn bad(text: String) -> Notice {
-    Notice { tone: Tone::Bad, text }
-}
-
-/// A name and a value.
-pub(super) fn fact(name: String, value: impl Into<Inline>) -> (String, Vec<Inline>) {
-    (name, vec![value.into()])
-}
-
-/// A link in a text.
-pub(super) fn link(href: impl Into<String>, text: impl Into<String>) -> Inline {
-    Inline::Link(Link::new(href, text))
-}
-
-/// A moment, for people and machines.
-pub(super) fn time(words: Words, at: Timestamp) -> Inline {
-    Inline::Time(words.moment(at), words.machine(at))
-}
-
-/// A stored time.
-pub(super) fn at(millis: i64) -> Timestamp {
-    Timestamp::from_millis(millis).unwrap_or(Timestamp::EPOCH)
-}
-
-/// A stored amount in words; a dash for what makes no sense.
-pub(super) fn stored(words: Words, micros: i64, currency: &str) -> String {
-    Currency::parse(currency)
-        .map_or_else(|_| "–".to_owned(), |currency| words.money(Money::from_micros(micros, currency)))
-}
-
 /// Millionths as a share.
 pub(super) fn share(words: Words, ppm: i64) -> String {
     words.percent(ppm.unsigned_abs(), 1_000_000)
 }
 
-/// An amount as people write it, with a comma or a point; `None` for anything else, and for what is not above zero.
-pub(super) fn read_amount(text: &str, currency: Currency) -> Option<Money> {
-    let plain: String = text.trim().chars().filter(|c| !c.is_whitespace()).take(20).collect();
-    let amount = Money::parse(&plain.replace(',', "."), currency).ok()?;
-    amount.positive().is_ok().then_some(amount)
-}
-
 /// What a day that was filled in begins at.
 pub(super) fn read_day(text: &str) -> Option<Timestamp> {
     Timestamp::parse(&format!("{}T00:00:00.000Z", text.trim())).ok()
-}
-
-/// A text that was filled in as one line.
-pub(super) fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// A field.
-pub(super) fn field(name: &'static str, label: String, kind: FieldKind, value: &str) -> Field {
-    Field { name, label, kind, value: value.to_owned(), ..Field::default() }
 }

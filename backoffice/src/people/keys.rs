@@ -12,6 +12,7 @@ use super::sign_in::{Next, next_field};
 use crate::page::{
     Block, Column, Field, FieldKind, Form, Inline, Link, Notice, Page, Section, Table, Tone, Weight,
 };
+use crate::say;
 use crate::storage::people as storage;
 use crate::web::{Fault, Filled, LocalPath, Proof, Visitor};
 use crate::words::Words;
@@ -73,8 +74,8 @@ pub async fn devices(visitor: &Visitor) -> Result<Vec<Device>, Fault> {
     let device = |row: storage::SessionRow| Device {
         session: row.id,
         name: row.device,
-        since: at(row.began_at),
-        seen: at(row.seen_at),
+        since: say::at(row.began_at),
+        seen: say::at(row.seen_at),
         by_passkey: row.proof == Proof::Passkey.as_str(),
         here: Some(row.id) == here,
     };
@@ -91,8 +92,8 @@ pub async fn keys(visitor: &Visitor) -> Result<Vec<Key>, Fault> {
     let key = |row: storage::PersonPasskeyRow| Key {
         id: hex(&row.credential),
         name: row.name,
-        since: at(row.registered_at),
-        used: row.used_at.map(at),
+        since: say::at(row.registered_at),
+        used: row.used_at.map(say::at),
     };
     Ok(rows.into_iter().map(key).collect())
 }
@@ -239,11 +240,7 @@ pub(super) async fn end_others(visitor: Visitor, _form: Filled<Which>) -> Result
 }
 
 fn good(visitor: &Visitor, id: &str) -> Notice {
-    Notice { tone: Tone::Good, text: visitor.words().say(id) }
-}
-
-pub(super) fn at(millis: i64) -> Timestamp {
-    Timestamp::EPOCH.saturating_add_millis(millis)
+    say::good(visitor.words().say(id))
 }
 
 pub(super) fn hex(bytes: &[u8]) -> String {

@@ -4,9 +4,9 @@
 use payment_domain::{Label, PartyId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::keys::at;
 use super::opening::{self, NewMember, Opened};
 use super::{Invited, Known, People, Reach};
+use crate::say;
 use crate::storage::people::{self as storage, InvitationRow, PersonRow};
 use crate::storage::{StorageError, Store};
 use crate::web::{Fault, MemberRole, Visitor, new_id};
@@ -210,7 +210,7 @@ fn member(store: &Store, row: &PersonRow, me: i64) -> Option<Member> {
         id: row.id,
         known: Known::open(store.sealer(), row).ok()?,
         role: MemberRole::parse(&row.role)?,
-        since: at(row.created_at),
+        since: say::at(row.created_at),
         me: row.id == me,
     })
 }
@@ -223,7 +223,7 @@ fn read(store: &Store, row: &InvitationRow) -> Option<Invitation> {
         reach: Reach::parse(&sealed.reach)?,
         merchant: sealed.merchant,
         role: MemberRole::parse(&row.role)?,
-        until: at(row.expires_at),
+        until: say::at(row.expires_at),
         party: PartyId::parse(&sealed.party).ok()?,
         party_number: row.party,
     })
