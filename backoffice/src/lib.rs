@@ -16,6 +16,7 @@ pub mod page;
 pub mod people;
 pub mod sales;
 mod say;
+mod search;
 mod storage;
 pub mod web;
 pub mod words;

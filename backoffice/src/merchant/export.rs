@@ -6,10 +6,10 @@ use actix_web::web::{Bytes, Data, Query as InAddress};
 use futures_util::stream;
 use tokio::sync::mpsc;
 
-use super::Shop;
-use super::payments::Wanted;
+use super::{Shop, payments};
 use crate::sales::SalesError;
 use crate::sales::query::Query;
+use crate::search::Search;
 use crate::web::{Fault, Visitor};
 
 /// Pages that wait for a slow receiver.
@@ -19,10 +19,10 @@ const WAITING: usize = 2;
 pub(super) async fn csv(
     visitor: Visitor,
     shop: Data<Shop>,
-    InAddress(wanted): InAddress<Wanted>,
+    InAddress(wanted): InAddress<Search>,
 ) -> Result<HttpResponse, Fault> {
     let party = visitor.need_person()?.party.clone();
-    let query = Query { after: None, ..wanted.query() };
+    let query = Query { after: None, ..wanted.query(payments::ROWS) };
     let (to, mut from) = mpsc::channel::<Result<Bytes, SalesError>>(WAITING);
     let reader = shop.clone();
     // Ends when the file does, or when nobody takes it any more.

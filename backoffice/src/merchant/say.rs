@@ -1,11 +1,12 @@
 //! What this portal says in many places: states, reasons, how a payment was made.
 
-use payment_domain::{Funding, Mode, Timestamp};
+use payment_domain::{Funding, Mode};
 use payment_message::{Code, Rejection};
 
 use crate::page::{Chip, Tone};
 use crate::sales::query::SaleState;
 pub(super) use crate::say::{at, bad, fact, field, good, link, older, one_line, read_amount, stored, time};
+pub(super) use crate::search::read_day;
 use crate::words::{Value, Words};
 
 /// What became of a payment.
@@ -64,9 +65,4 @@ pub(super) fn refused(words: Words, rejection: &Rejection) -> String {
 /// Millionths as a share.
 pub(super) fn share(words: Words, ppm: i64) -> String {
     words.percent(ppm.unsigned_abs(), 1_000_000)
-}
-
-/// What a day that was filled in begins at.
-pub(super) fn read_day(text: &str) -> Option<Timestamp> {
-    Timestamp::parse(&format!("{}T00:00:00.000Z", text.trim())).ok()
 }
