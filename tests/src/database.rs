@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use anyhow::Result;
 
 use crate::peer;
-use crate::postgres;
+use crate::postgres::{self, Durability, Postgres};
 use crate::scratch::Scratch;
 use crate::storage::Sql;
 
@@ -66,6 +66,21 @@ impl Database {
             url: format!("sqlite:{}", file.display()),
             home: Home::File(file, scratch),
         })
+    }
+
+    /// An empty database that survives a power cut, as for a measurement; with its server, which is to live longer.
+    ///
+    /// # Errors
+    /// If it cannot be made.
+    pub fn durable(engine: Engine) -> Result<(Option<Postgres>, Self)> {
+        match engine {
+            Engine::Sqlite => Ok((None, Self::sqlite()?)),
+            Engine::Postgres => {
+                let server = Postgres::start(Durability::Full)?;
+                let database = Self::on_server(&server.url("postgres"))?;
+                Ok((Some(server), database))
+            }
+        }
     }
 
     /// A SQLite database at a place of the caller's.

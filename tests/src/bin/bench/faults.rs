@@ -4,9 +4,8 @@ use std::io::Write as _;
 
 use anyhow::Result;
 use serde_json::json;
-use tests::database::{Database, Engine};
+use tests::database::Database;
 use tests::faults::kill_under_load;
-use tests::postgres::{Durability, Postgres};
 
 use crate::arguments::Arguments;
 use crate::{block_on, machine, write};
@@ -15,14 +14,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     println!("kill -9 under load on {}\n", machine::line());
     let mut figures = Vec::new();
     for engine in &arguments.engines {
-        let server = match engine {
-            Engine::Sqlite => None,
-            Engine::Postgres => Some(Postgres::start(Durability::Full)?),
-        };
-        let database = match &server {
-            None => Database::sqlite()?,
-            Some(server) => Database::on_server(&server.url("postgres"))?,
-        };
+        let (_server, database) = Database::durable(*engine)?;
         let name = format!("{engine:?}").to_lowercase();
         let tally = block_on(kill_under_load(database, arguments.rounds, |tally| {
             print!("\r{name:<10}round {} of {}", tally.rounds, arguments.rounds);

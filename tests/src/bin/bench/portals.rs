@@ -19,7 +19,6 @@ use tests::clock::MachineClock;
 use tests::database::{Database, Engine};
 use tests::door::{Connection, Door};
 use tests::portal::Portals;
-use tests::postgres::{Durability, Postgres};
 
 use crate::arguments::Arguments;
 use crate::{block_on, machine, sales, write};
@@ -53,14 +52,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     println!("Portals on {}", machine::line());
     let mut databases = Vec::new();
     for engine in &arguments.engines {
-        let server = match engine {
-            Engine::Sqlite => None,
-            Engine::Postgres => Some(Postgres::start(Durability::Full)?),
-        };
-        let database = match &server {
-            None => Database::sqlite()?,
-            Some(server) => Database::on_server(&server.url("postgres"))?,
-        };
+        let (_server, database) = Database::durable(*engine)?;
         databases.push(measure(*engine, database, arguments)?);
     }
     write("portals", json!({ "payments": arguments.payments, "databases": databases }))

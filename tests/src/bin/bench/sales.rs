@@ -17,7 +17,6 @@ use payment_domain::{Currency, Label, Offer, PartyId, Timestamp};
 use serde_json::{Value, json};
 use tests::clock::{self, MachineClock};
 use tests::database::{Database, Engine};
-use tests::postgres::{Durability, Postgres};
 use tests::simulation::dice::Dice;
 use tests::town::{Newcomer, Signed, Town};
 
@@ -49,14 +48,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     println!("Sales on {}", machine::line());
     let mut databases = Vec::new();
     for engine in &arguments.engines {
-        let server = match engine {
-            Engine::Sqlite => None,
-            Engine::Postgres => Some(Postgres::start(Durability::Full)?),
-        };
-        let database = match &server {
-            None => Database::sqlite()?,
-            Some(server) => Database::on_server(&server.url("postgres"))?,
-        };
+        let (_server, database) = Database::durable(*engine)?;
         databases.push(measure(*engine, database, arguments)?);
     }
     write("sales", json!({ "payments": arguments.payments, "databases": databases }))
