@@ -1,8 +1,8 @@
 //! The consumers' portal and its checkout, as a person without script uses them; each test ends with the audit.
 //!
 //! `alerts` is letters that people asked for, `paying` the checkout, `purse` money in and out, `own` that nobody sees what is
-//! somebody else's, `moving` another address, `leaving` the end, `roles` who may do what, `hostile` what people
-//! write, `terminals` the apps that pay for somebody.
+//! somebody else's, `moving` another address, `post` what comes by e-mail, `leaving` the end, `roles` who may do what,
+//! `hostile` what people write, `terminals` the apps that pay for somebody.
 
 mod alerts;
 mod hostile;
@@ -10,6 +10,7 @@ mod leaving;
 mod moving;
 mod own;
 mod paying;
+mod post;
 mod purse;
 mod roles;
 mod terminals;
