@@ -1,12 +1,12 @@
 //! Keys of the merchant's programs for the reporting API: shown once, only a hash is kept.
 
 use actix_web::HttpResponse;
-use actix_web::web::{Data, Path};
+use actix_web::web::Path;
 use payment_domain::Label;
 use serde::Deserialize;
 
 use super::links::Nothing;
-use super::{Shop, say};
+use super::say;
 use crate::api::ApiKey;
 use crate::page::{Block, Column, Field, FieldKind, Form, Inline, Link, Page, Section, Table, Weight};
 use crate::storage::merchant::{self as storage, ApiKeyRow};
@@ -21,10 +21,10 @@ pub(super) struct Sheet {
 }
 
 /// Lists them.
-pub(super) async fn list(visitor: Visitor, shop: Data<Shop>) -> Result<HttpResponse, Fault> {
+pub(super) async fn list(visitor: Visitor) -> Result<HttpResponse, Fault> {
     let merchant = visitor.need(MemberRole::Owner)?.party_number;
     let rows = visitor.read(move |conn| storage::api_keys(conn, merchant)).await?;
-    let words = visitor.words().in_zone(shop.zone);
+    let words = visitor.words();
     let mut page = Page::new(words.say("merchant-menu-api-keys"), "/api-keys")
         .with(Block::Paragraph(vec![
             Inline::Text(words.say("merchant-api-about")),

@@ -1,14 +1,14 @@
 //! Callbacks: where the merchant's server is told of payments, what was delivered there, and what is sent once more.
 
 use actix_web::HttpResponse;
-use actix_web::web::{Data, Path, Query as InAddress};
+use actix_web::web::{Path, Query as InAddress};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use core_payment::{Callback, ChangeParty, Details, Filter};
 use serde::Deserialize;
 
 use super::links::Nothing;
-use super::{Shop, bank, say};
+use super::{bank, say};
 use crate::page::{
     Block, Chip, Column, Field, FieldKind, Form, Inline, Link, Page, Section, Table, Tone, Weight,
 };
@@ -36,7 +36,6 @@ pub(super) struct Sheet {
 /// Lists deliveries.
 pub(super) async fn list(
     visitor: Visitor,
-    shop: Data<Shop>,
     InAddress(wanted): InAddress<Wanted>,
 ) -> Result<HttpResponse, Fault> {
     let person = visitor.need_person()?;
@@ -45,7 +44,7 @@ pub(super) async fn list(
     let most = ROWS.saturating_add(1);
     let mut rows = visitor.read(move |conn| storage::callbacks(conn, merchant, before, most)).await?;
     let details = bank::details(&visitor).await?;
-    let words = visitor.words().in_zone(shop.zone);
+    let words = visitor.words();
     let next = say::older(&mut rows, ROWS, |row| row.id);
     let mut table = table(words, &rows);
     table.newer = wanted.before.map(|_| Link::new("/callbacks", words.say("merchant-newest")));

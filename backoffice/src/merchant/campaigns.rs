@@ -61,7 +61,7 @@ pub(super) async fn list(
     shop: Data<Shop>,
     InAddress(wanted): InAddress<Wanted>,
 ) -> Result<HttpResponse, Fault> {
-    let words = visitor.words().in_zone(shop.zone);
+    let words = visitor.words();
     let page = page(&visitor, words, wanted).await?;
     if !visitor.need_person()?.may(MemberRole::Manager) {
         return visitor.show(page);
@@ -84,7 +84,7 @@ pub(super) async fn begin(
 ) -> Result<HttpResponse, Fault> {
     visitor.need(MemberRole::Manager)?;
     let merchant = MerchantId::new(visitor.need_fresh()?.party.clone());
-    let (words, currency) = (visitor.words().in_zone(shop.zone), visitor.portal().core.policy().currency);
+    let (words, currency) = (visitor.words(), visitor.portal().core.policy().currency);
     let again = |sheet: &Sheet, wrong: Option<Wrong>| {
         Page::new(words.say("merchant-campaign-new"), "/campaigns").with(form(words, sheet, currency, wrong))
     };

@@ -20,7 +20,7 @@ const INVITED_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 pub(super) async fn list(visitor: Visitor, shop: Data<Shop>) -> Result<HttpResponse, Fault> {
     visitor.need(MemberRole::Owner)?;
     let rows = certificates(&visitor, Role::Merchant).await?;
-    let words = visitor.words().in_zone(shop.zone);
+    let words = visitor.words();
     let hosted = match hosted::until(&visitor, &*shop.authority).await? {
         Some(until) => Section::new(words.say("merchant-hosted"))
             .with(Block::Paragraph(vec![Inline::Text(

@@ -2,12 +2,12 @@
 //! shortest way to settle one: giving the money back.
 
 use actix_web::HttpResponse;
-use actix_web::web::{Data, Query as InAddress};
+use actix_web::web::Query as InAddress;
 use payment_domain::OrderId;
 use payment_message::Message;
 use serde::Deserialize;
 
-use super::{Shop, say};
+use super::say;
 use crate::page::{Block, Chip, Column, Inline, Link, Page, Table, Tone};
 use crate::storage::merchant::{self as storage, DisputeRow};
 use crate::web::{Fault, Visitor};
@@ -26,7 +26,6 @@ pub(super) struct Wanted {
 /// Lists them, with what the consumer wrote.
 pub(super) async fn list(
     visitor: Visitor,
-    shop: Data<Shop>,
     InAddress(wanted): InAddress<Wanted>,
 ) -> Result<HttpResponse, Fault> {
     let merchant = visitor.need_person()?.party_number;
@@ -48,7 +47,7 @@ pub(super) async fn list(
             Ok((found, next))
         })
         .await?;
-    let words = visitor.words().in_zone(shop.zone);
+    let words = visitor.words();
     let mut table = table(words, &rows);
     table.newer = wanted.before.map(|_| Link::new("/disputes", words.say("merchant-newest")));
     table.older = next.map(|last| Link::new(format!("/disputes?before={last}"), words.say("merchant-older")));

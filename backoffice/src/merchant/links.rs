@@ -54,7 +54,7 @@ pub(super) async fn list(
     let (merchant, before) = (person.party_number, wanted.before.unwrap_or(i64::MAX));
     let most = ROWS.saturating_add(1);
     let mut rows = visitor.read(move |conn| storage::links(conn, merchant, before, most)).await?;
-    let words = visitor.words().in_zone(shop.zone);
+    let words = visitor.words();
     let next = say::older(&mut rows, ROWS, |(link, _)| link.number);
     let mut page = Page::new(words.say("merchant-menu-links"), "/links");
     if rows.is_empty() && wanted.before.is_none() {

@@ -36,7 +36,7 @@ struct Day {
 pub(super) async fn show(visitor: Visitor, shop: Data<Shop>) -> Result<HttpResponse, Fault> {
     let person = visitor.need_person()?;
     let (party, number, now) = (person.party.clone(), person.party_number, visitor.now());
-    let (currency, midnight) = (visitor.portal().core.policy().currency, shop.zone.midnight(now));
+    let (currency, midnight) = (visitor.portal().core.policy().currency, visitor.portal().zone.midnight(now));
     // This hour counts: the end is taken down to the hour.
     let end = now.saturating_add_millis(HOUR_MS);
     let (today, before, hours, newest) = Shop::read(&shop, move |sales| {
@@ -54,7 +54,7 @@ pub(super) async fn show(visitor: Visitor, shop: Data<Shop>) -> Result<HttpRespo
         .await?;
     let of = |all: Vec<Totals>| all.into_iter().find(|totals| totals.gross.currency() == currency);
     let day = Day { currency, totals: of(today), before: of(before), hours, midnight, standings };
-    let words = visitor.words().in_zone(shop.zone);
+    let words = visitor.words();
     let fee = |sale: &Sale| fees::of(&schedules, &shop.fees, sale);
     let mut section = Section::new(words.say("merchant-menu-payments"));
     if newest.rows.is_empty() {

@@ -25,7 +25,7 @@ pub(super) async fn show(
     let events = Shop::read(&shop, move |sales| sales.time_line(&party, position)).await?;
     let schedules = visitor.read(move |conn| storage::fee_schedules(conn, number)).await?;
     let fee = fees::of(&schedules, &shop.fees, &sale);
-    let words = visitor.words().in_zone(shop.zone);
+    let words = visitor.words();
     visitor.show(page(words, &sale, fee, &events, person.may(MemberRole::Manager)))
 }
 

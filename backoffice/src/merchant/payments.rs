@@ -30,7 +30,7 @@ pub(super) async fn list(
     let found = Shop::read(&shop, move |sales| sales.list(&party, &query)).await?;
     let number = person.party_number;
     let schedules = visitor.read(move |conn| storage::fee_schedules(conn, number)).await?;
-    let words = visitor.words().in_zone(shop.zone);
+    let words = visitor.words();
     let fee = |sale: &Sale| fees::of(&schedules, &shop.fees, sale);
     let mut table = table(words, &found.rows, visitor.now(), Some(&fee));
     if wanted != Search::default() {
@@ -58,7 +58,7 @@ pub(super) async fn refused(
     let code = Code::parse(&wanted.q).ok();
     let query = Query { text: None, state: None, ..wanted.query(ROWS) };
     let found = Shop::read(&shop, move |sales| sales.refused(&party, code, &query)).await?;
-    let words = visitor.words().in_zone(shop.zone);
+    let words = visitor.words();
     let mut table = refused_table(words, &found.rows, visitor.now());
     table.older =
         found.next.map(|next| Link::new(wanted.address("/refused", Some(next)), words.say("merchant-older")));

@@ -36,7 +36,7 @@ pub(super) async fn list(
             Ok((rows, storage::standings(conn, merchant)?, storage::fee_schedules(conn, merchant)?))
         })
         .await?;
-    let words = visitor.words().in_zone(shop.zone);
+    let words = visitor.words();
     let older = say::older(&mut rows, ROWS, |row| row.position)
         .map(|last| Link::new(format!("/payouts?before={last}"), words.say("merchant-older")));
     let mut table = table(words, &rows);
@@ -55,11 +55,11 @@ pub(super) async fn list(
 }
 
 /// Shows one.
-pub(super) async fn show(visitor: Visitor, shop: Data<Shop>, path: Path<i64>) -> Result<HttpResponse, Fault> {
+pub(super) async fn show(visitor: Visitor, path: Path<i64>) -> Result<HttpResponse, Fault> {
     let (merchant, position) = (visitor.need_person()?.party_number, *path);
     let row =
         visitor.read(move |conn| storage::payout(conn, merchant, position)).await?.ok_or(Fault::NotFound)?;
-    visitor.show(page(visitor.words().in_zone(shop.zone), &row))
+    visitor.show(page(visitor.words(), &row))
 }
 
 fn tiles(words: Words, standings: &[StandingRow]) -> Vec<Tile> {

@@ -33,7 +33,7 @@ pub(super) async fn ask(
         return Ok(visitor.go("/certificates", None));
     }
     let hosted = hosted_with(&visitor, &row).await?.is_some();
-    visitor.show(page(visitor.words().in_zone(shop.zone), &row, hosted))
+    visitor.show(page(visitor.words(), &row, hosted))
 }
 
 /// Revokes it.

@@ -4,7 +4,6 @@ use std::fmt;
 use std::sync::Arc;
 
 use actix_web::web::Data;
-use aggregation::calendar::Zone;
 use aggregation::fee::FeeSchedule;
 
 use crate::certificates::Authority;
@@ -20,8 +19,6 @@ pub struct Shop {
     pub sales: Sales,
     /// What merchants pay unless something else was agreed with them.
     pub fees: FeeSchedule,
-    /// Where the operator's day begins.
-    pub zone: Zone,
     /// Where consumers pay: pay links lead there.
     pub consumers: Origin,
     /// Who takes certificates out of force.

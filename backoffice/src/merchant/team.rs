@@ -5,7 +5,7 @@ use actix_web::web::{Data, Path};
 use serde::Deserialize;
 
 use super::links::Nothing;
-use super::{Shop, bank, say};
+use super::{bank, say};
 use crate::page::{Block, Field, FieldKind, Form, Inline, Page, Section, Weight};
 use crate::people::team::{self, Changed, Invitation, Member};
 use crate::people::{People, Reach};
@@ -22,16 +22,15 @@ pub(super) struct Sheet {
 }
 
 /// Lists both.
-pub(super) async fn list(visitor: Visitor, shop: Data<Shop>) -> Result<HttpResponse, Fault> {
+pub(super) async fn list(visitor: Visitor) -> Result<HttpResponse, Fault> {
     visitor.need(MemberRole::Owner)?;
-    let page = page(&visitor, &shop, &Sheet::default(), None).await?;
+    let page = page(&visitor, &Sheet::default(), None).await?;
     visitor.show(page)
 }
 
 /// Invites somebody.
 pub(super) async fn invite(
     visitor: Visitor,
-    shop: Data<Shop>,
     people: Data<People>,
     Filled(sheet): Filled<Sheet>,
 ) -> Result<HttpResponse, Fault> {
@@ -40,7 +39,7 @@ pub(super) async fn invite(
     let role = MemberRole::parse(&sheet.role).ok_or_else(Fault::invalid)?;
     let Some(reach) = Reach::parse(sheet.reach.trim()) else {
         let wrong = words.say("merchant-team-reach-wrong");
-        let page = page(&visitor, &shop, &sheet, Some(wrong)).await?;
+        let page = page(&visitor, &sheet, Some(wrong)).await?;
         return visitor.show_again(page);
     };
     let details = bank::details(&visitor).await?;
@@ -95,8 +94,8 @@ fn after(visitor: &Visitor, changed: Changed, done: String) -> HttpResponse {
     visitor.go("/team", Some(notice))
 }
 
-async fn page(visitor: &Visitor, shop: &Shop, sheet: &Sheet, fault: Option<String>) -> Result<Page, Fault> {
-    let words = visitor.words().in_zone(shop.zone);
+async fn page(visitor: &Visitor, sheet: &Sheet, fault: Option<String>) -> Result<Page, Fault> {
+    let words = visitor.words();
     let members = team::members(visitor).await?;
     let invitations = team::invitations(visitor).await?;
     let mut page = Page::new(words.say("merchant-menu-team"), "/team");

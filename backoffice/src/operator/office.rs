@@ -3,15 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
-use aggregation::calendar::Zone;
 use payment_trust::SenderCache;
 
 /// What the operators' portal works with. One a server, in the data of the app.
 pub struct Office {
     /// Certificates and the revocation list in force.
     pub senders: Arc<SenderCache>,
-    /// Where the operator's day begins.
-    pub zone: Zone,
     /// Messages that may wait for a writer.
     pub queue: u64,
     /// Whether files of payouts wait for a second person.

@@ -45,7 +45,7 @@ impl Officer {
 
     /// What to say it with.
     pub(super) fn words(&self) -> Words {
-        self.visitor.words().in_zone(self.office.zone)
+        self.visitor.words()
     }
 
     /// Whether their scope has this duty.

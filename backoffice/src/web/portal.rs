@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use actix_web::web::ServiceConfig;
+use aggregation::calendar::Zone;
 use core_payment::{Clock, Core};
 use payment_domain::Timestamp;
 use thiserror::Error;
@@ -40,6 +41,8 @@ pub struct Portal {
     pub origin: Origin,
     /// Money here is not real, and each page says so.
     pub test: bool,
+    /// What its clocks show.
+    pub zone: Zone,
     /// Its pages.
     pub routes: Routes,
     /// How long somebody stays signed in.
@@ -175,6 +178,7 @@ impl Portal {
             menu: |_, _| Vec::new(),
             origin,
             test: false,
+            zone: Zone::default(),
             routes: Arc::new(|_| ()),
             sessions,
             core: parts.core,

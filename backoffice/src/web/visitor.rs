@@ -72,7 +72,7 @@ impl Visitor {
     /// What to say it with.
     #[must_use]
     pub fn words(&self) -> Words {
-        Words::of(self.0.locale)
+        Words::of(self.0.locale).in_zone(self.portal().zone)
     }
 
     /// Their language.

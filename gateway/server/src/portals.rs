@@ -183,7 +183,7 @@ impl Staff<'_> {
             message_max_age_ms: self.config.freshness().max_age_ms,
             test_cards: if self.is_test() { TEST_CARDS.to_vec() } else { Vec::new() },
         });
-        Ok(self.portal(Audience::Consumers, origin).menu(consumer::menu).with(move |routes| {
+        Ok(self.portal(Audience::Consumers, origin)?.menu(consumer::menu).with(move |routes| {
             routes.app_data(people.clone()).app_data(till.clone());
             people::routes(routes);
             consumer::routes(routes);
@@ -195,16 +195,14 @@ impl Staff<'_> {
     fn merchants(&self, desk: Desk) -> anyhow::Result<Portal> {
         let origin = self.config.portals.merchant_origin()?;
         let people = Data::new(self.people(&origin)?);
-        let terms = self.config.aggregation.terms()?;
         let shop = Data::new(Shop {
             desk,
             sales: Sales::new(self.shared.core.clone(), &self.config.database_url()?),
-            fees: terms.fees,
-            zone: terms.zone,
+            fees: self.config.aggregation.terms()?.fees,
             consumers: self.config.portals.consumer_origin()?,
             authority: Arc::new(Issuer(self.shared.crl.clone())),
         });
-        Ok(self.portal(Audience::Merchants, origin).menu(merchant::menu).with(move |routes| {
+        Ok(self.portal(Audience::Merchants, origin)?.menu(merchant::menu).with(move |routes| {
             routes.app_data(people.clone()).app_data(shop.clone());
             people::routes(routes);
             merchant::routes(routes);
@@ -215,11 +213,10 @@ impl Staff<'_> {
     fn operators(&self) -> anyhow::Result<Portal> {
         let office = Data::new(Office {
             senders: Arc::clone(self.shared.senders),
-            zone: self.config.aggregation.terms()?.zone,
             queue: u64::try_from(self.config.database.queue.get())?,
             two_people: self.config.bank.two_people,
         });
-        let portal = self.portal(Audience::Operators, self.config.portals.operator_origin()?);
+        let portal = self.portal(Audience::Operators, self.config.portals.operator_origin()?)?;
         let mut portal = portal.menu(operator::menu).with(move |routes| {
             routes.app_data(office.clone());
             operator::routes(routes);
@@ -241,7 +238,7 @@ impl Staff<'_> {
         }))
     }
 
-    fn portal(&self, audience: Audience, origin: Origin) -> Portal {
+    fn portal(&self, audience: Audience, origin: Origin) -> anyhow::Result<Portal> {
         let parts = Parts {
             core: self.shared.core.clone(),
             store: self.store.clone(),
@@ -250,7 +247,8 @@ impl Staff<'_> {
         };
         let mut portal = Portal::new(audience, origin, self.config.portals.rates(), parts);
         portal.test = self.is_test();
-        portal
+        portal.zone = self.config.aggregation.terms()?.zone;
+        Ok(portal)
     }
 
     fn people(&self, origin: &Origin) -> anyhow::Result<People> {

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
+use payment_domain::Timestamp;
 use tests::database::Database;
 use tests::on_each_database;
 use tests::portal::{Portals, Visitor};
@@ -55,7 +56,7 @@ async fn codes_and_letters_come_by_the_relay(database: Database) -> Result<()> {
     std::fs::write(town.folder().join("relay-password"), WORD)?;
     let mail = format!(
         "[mail]\nrelay = \"127.0.0.1\"\nport = {}\nuser = \"{USER}\"\npassword_file = \"relay-password\"\n\
-         authorities = \"relay.pem\"\n",
+         authorities = \"relay.pem\"\n[aggregation]\nzone = \"+05:30\"\n",
         smtp.port()
     );
     let mut portals = Portals::open_in(town, database, &mail).await?;
@@ -77,6 +78,14 @@ async fn codes_and_letters_come_by_the_relay(database: Database) -> Result<()> {
         let content = String::from_utf8_lossy(&part.content);
         ensure!(content.contains("€1.80") && content.contains(&address), "{content}");
     }
+
+    // The portal's clock shows the operator's zone, as letters and bills do.
+    let page = alice.get(&format!("/payments/{order}")).await?.shown()?;
+    let (_, rest) = page.text.split_once("datetime=\"").context("no time")?;
+    let (machine, rest) = rest.split_once("\">").context("no time")?;
+    let there = Timestamp::parse(machine)?.saturating_add_millis((5 * 60 + 30) * 60 * 1000).to_string();
+    let shown = rest.split_once("</time>").context("no time")?.0;
+    ensure!(shown.ends_with(&there[11..16]), "{machine} is shown as {shown}");
 
     // Another address: its code goes there, and the one before is told.
     let page = alice.get("/account").await?.shown()?;
