@@ -22,4 +22,4 @@ CREATE UNIQUE INDEX refund_request_once ON refund_request (payment) WHERE state 
 CREATE INDEX refund_request_payment ON refund_request (payment, id);
 CREATE INDEX refund_request_consumer ON refund_request (consumer, id);
 CREATE INDEX refund_request_merchant ON refund_request (merchant, id);
-CREATE INDEX refund_request_waiting ON refund_request (merchant) WHERE state = 'open';
+CREATE INDEX refund_request_waiting ON refund_request (merchant, state);
