@@ -29,6 +29,7 @@ pub(crate) mod merchants;
 mod payment;
 mod payments;
 pub(crate) mod proof;
+mod request;
 pub(crate) mod say;
 mod share;
 mod terminals;
@@ -55,6 +56,9 @@ pub const ROUTES: &[Route] = &[
     Route::signed_in("GET", "/payments/{order}/proof"),
     Route::signed_in("GET", "/payments/{order}/dispute"),
     Route::signed_in("POST", "/payments/{order}/dispute"),
+    Route::signed_in("GET", "/payments/{order}/request"),
+    Route::signed_in("POST", "/payments/{order}/request"),
+    Route::signed_in("POST", "/payments/{order}/request/withdraw"),
     Route::signed_in("GET", "/bills"),
     Route::signed_in("GET", "/bills/{number}"),
     Route::signed_in("GET", "/bills/{number}/bill.xml"),
@@ -102,6 +106,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/payments/{order}/proof", get().to(bills::verify_proof))
         .route("/payments/{order}/dispute", get().to(dispute::ask))
         .route("/payments/{order}/dispute", post().to(dispute::open))
+        .route("/payments/{order}/request", get().to(request::ask))
+        .route("/payments/{order}/request", post().to(request::open))
+        .route("/payments/{order}/request/withdraw", post().to(request::withdraw))
         .route("/bills", get().to(bills::list))
         .route("/bills/{number}", get().to(bills::show))
         .route("/bills/{number}/bill.xml", get().to(bills::download))

@@ -14,6 +14,7 @@ pub mod merchant;
 pub mod operator;
 pub mod page;
 pub mod people;
+mod requests;
 pub mod sales;
 mod say;
 mod search;

@@ -32,6 +32,7 @@ mod payment;
 mod payments;
 mod payouts;
 mod refund;
+mod requests;
 mod revoke;
 mod say;
 mod shop;
@@ -60,6 +61,8 @@ pub const ROUTES: &[Route] = &[
     Route::signed_in("GET", "/payments/{order}"),
     Route::for_role("GET", "/payments/{order}/refund", MANAGER),
     Route::for_role("POST", "/payments/{order}/refund", MANAGER),
+    Route::for_role("GET", "/payments/{order}/decline", MANAGER),
+    Route::for_role("POST", "/payments/{order}/decline", MANAGER),
     Route::signed_in("GET", "/refused"),
     Route::signed_in("GET", "/payouts"),
     Route::signed_in("GET", "/payouts/{position}"),
@@ -71,6 +74,7 @@ pub const ROUTES: &[Route] = &[
     Route::for_role("POST", "/items/{id}/links", MANAGER),
     Route::signed_in("GET", "/links"),
     Route::for_role("POST", "/links/{number}/close", MANAGER),
+    Route::signed_in("GET", "/requests"),
     Route::signed_in("GET", "/disputes"),
     Route::signed_in("GET", "/campaigns"),
     Route::for_role("POST", "/campaigns", MANAGER),
@@ -105,6 +109,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/payments/{order}", get().to(payment::show))
         .route("/payments/{order}/refund", get().to(refund::ask))
         .route("/payments/{order}/refund", post().to(refund::order))
+        .route("/payments/{order}/decline", get().to(requests::ask))
+        .route("/payments/{order}/decline", post().to(requests::decline))
         .route("/refused", get().to(payments::refused))
         .route("/payouts", get().to(payouts::list))
         .route("/payouts/{position}", get().to(payouts::show))
@@ -116,6 +122,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/items/{id}/links", post().to(links::make))
         .route("/links", get().to(links::list))
         .route("/links/{number}/close", post().to(links::close))
+        .route("/requests", get().to(requests::list))
         .route("/disputes", get().to(disputes::list))
         .route("/campaigns", get().to(campaigns::list))
         .route("/campaigns", post().to(campaigns::begin))
@@ -147,6 +154,7 @@ pub fn menu(words: &Words, person: &Person) -> Vec<Link> {
     let mut menu = vec![
         Link::new("/", words.say("merchant-menu-overview")),
         Link::new("/payments", words.say("merchant-menu-payments")),
+        Link::new("/requests", words.say("merchant-menu-requests")),
         Link::new("/disputes", words.say("merchant-menu-disputes")),
         Link::new("/payouts", words.say("merchant-menu-payouts")),
         Link::new("/items", words.say("merchant-menu-items")),

@@ -87,6 +87,7 @@ pub const ROUTES: &[Route] = &[
     Route::signed_in("GET", "/account"),
     Route::signed_in("POST", "/account/name"),
     Route::signed_in("POST", "/account/reach"),
+    Route::signed_in("POST", "/account/reach/remove"),
 ];
 
 impl People {
@@ -131,7 +132,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/keys/end-others", post().to(keys::end_others))
         .route("/account", get().to(account::page))
         .route("/account/name", post().to(account::set_name))
-        .route("/account/reach", post().to(account::ask));
+        .route("/account/reach", post().to(account::ask))
+        .route("/account/reach/remove", post().to(account::remove));
 }
 
 /// Removes sessions, codes, counts and invitations that are over; to be done every few minutes.

@@ -20,6 +20,7 @@ pub(crate) mod consumer;
 pub(crate) mod merchant;
 pub(crate) mod operator;
 pub(crate) mod people;
+pub(crate) mod request;
 pub(crate) mod sales;
 mod schema;
 mod store;

@@ -21,7 +21,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 use details::SealedDetails;
 pub use details::{BankDetails, Callback, Details, InvalidCallback, InvalidSite, Mandate, Site};
 pub use erase::{Erase, EraseError};
-pub use reach::{ReachError, Reached};
+pub use reach::{Move, ReachError, Reached};
 
 use crate::act::PartyView;
 use crate::storage::party::{AccountRef, PartyRow};
@@ -256,17 +256,17 @@ impl Party {
         seal_as(sealer, &self.name, &sealed)
     }
 
-    /// The same party, reached elsewhere, sealed anew. What is `None` stays as it is.
+    /// The same party, reached elsewhere, sealed anew.
     fn seal_reached(
         &self,
         sealer: &Sealer,
-        email: Option<&EmailAddress>,
-        msisdn: Option<&Msisdn>,
+        email: Move<EmailAddress>,
+        msisdn: Move<Msisdn>,
     ) -> Result<Vec<u8>, SealError> {
-        let email = email.cloned().or_else(|| self.details.email.clone());
+        let email = email.from(self.details.email.clone());
         let sealed = Sealed {
             pseudonym_secret: self.sealed.pseudonym_secret,
-            msisdn: msisdn.map(|msisdn| msisdn.reveal().to_owned()).or_else(|| self.sealed.msisdn.clone()),
+            msisdn: msisdn.map(|msisdn| msisdn.reveal().to_owned()).from(self.sealed.msisdn.clone()),
             external: self.external.as_ref().map(ExternalInstrument::reveal),
             details: SealedDetails::of(&Details { email, ..self.details.clone() }),
         };

@@ -98,6 +98,18 @@ impl Street {
         Ok(order)
     }
 
+    /// Asks for money back.
+    ///
+    /// # Errors
+    /// If it is not asked for.
+    pub async fn ask_back(&mut self, order: &str, amount: &str, reason: &str) -> Result<()> {
+        let address = format!("/payments/{order}/request");
+        let page = self.buyer.get(&address).await?.shown()?;
+        let sent = self.buyer.submit(&page, &address, &[("amount", amount), ("reason", reason)]).await?;
+        ensure!(sent.leads()? == format!("/payments/{order}"), "{sent:?}");
+        Ok(())
+    }
+
     /// Draws up the payouts of everything that was sold so far.
     ///
     /// # Errors
@@ -108,7 +120,7 @@ impl Street {
         Ok(())
     }
 
-    /// Gives a shop one of everything else: a payment, a payout, a callback, an API key, an invitation.
+    /// Gives a shop one of everything else: a payment that is asked back, a payout, a callback, an API key, an invitation.
     ///
     /// # Errors
     /// If a form does not do what it should.
@@ -118,6 +130,7 @@ impl Street {
         shop.make_key("Accounting").await?;
         shop.invite(&format!("guest-{}@example.org", random::uuid()), "viewer").await?;
         shop.things.order = self.buy(shop).await?;
+        self.ask_back(&shop.things.order, "0.10", "It was raining").await?;
         self.pay_out()?;
         let mut sql = self.portals.scene.database.sql()?;
         shop.things.payout = sql.number("SELECT MAX(position) FROM payout")?.to_string();

@@ -4,6 +4,7 @@
 
 merchant-menu-overview = Overview
 merchant-menu-payments = Payments
+merchant-menu-requests = Requests
 merchant-menu-disputes = Disputes
 merchant-menu-payouts = Payouts
 merchant-menu-items = Items
@@ -23,6 +24,12 @@ merchant-sales = Sales
 merchant-payments = Payments
 merchant-accepted = Accepted
 merchant-refunded = Given back
+# $count: requests for money back.
+merchant-requests-wait =
+    { $count ->
+        [one] One request waits for you
+       *[other] { $count } requests wait for you
+    }
 merchant-next-payout = Next payout
 merchant-on-average = { $amount } on average
 merchant-refused-why =
@@ -108,6 +115,10 @@ merchant-event-disputed = The customer disputes { $amount }
 merchant-event-dispute-lost = The dispute was decided for the customer
 merchant-event-dispute-won = The dispute was decided for you
 merchant-event-dispute-refunded = { $amount } given back because of the dispute
+# $amount: what was asked for.
+merchant-event-request = The customer asks for { $amount } back
+merchant-event-request-declined = You declined
+merchant-event-request-withdrawn = The customer took the request back
 merchant-event-callback-due = A callback to your server is due
 merchant-event-callback-taken =
     { $count ->
@@ -222,6 +233,25 @@ merchant-no-disputes = Nobody has complained.
 merchant-dispute-open = to be decided
 merchant-dispute-lost = for the customer
 merchant-dispute-won = for you
+
+## Requests for money back
+
+merchant-request = The customer asks for money back
+merchant-requests-about = A request is a letter: nothing moves until you give something back, and nothing is kept back from payouts. Whoever gets no answer may dispute the payment.
+merchant-no-requests = Nobody has asked for money back.
+merchant-request-open = waits for you
+merchant-request-granted = given back
+merchant-request-declined = declined
+merchant-request-withdrawn = taken back
+merchant-request-answer = Your answer
+merchant-request-not-open = This request does not wait for an answer any more.
+merchant-request-said-no = The request is declined. The customer reads your words with the payment.
+merchant-decline = Decline
+merchant-decline-about = The customer reads what you write. Whoever does not agree may still dispute the payment: then an operator decides.
+merchant-decline-why = Why not
+merchant-decline-hint = At most 120 characters. The customer reads it.
+merchant-decline-wrong = Write why, in at most 120 characters.
+merchant-decline-do = Decline the request
 
 ## Campaigns
 

@@ -125,6 +125,12 @@ people-new-reach = New e-mail address or phone number
 people-new-email = New e-mail address
 people-reach-changed = You are reached there from now on. Every other device is signed out.
 people-reach-taken = There is an account with this address already.
+people-remove-reach = Remove an address
+people-remove-reach-how = One of two can be removed, and both are told. Codes go to the other one, and you sign in with it.
+people-remove-email = Remove the e-mail address
+people-remove-phone = Remove the phone number
+people-reach-removed = The address is removed. Every other device is signed out.
+people-reach-last = This is the last address that you can sign in with. Add another one first.
 
 ## What goes wrong
 

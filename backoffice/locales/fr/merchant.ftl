@@ -4,6 +4,7 @@
 
 merchant-menu-overview = Aperçu
 merchant-menu-payments = Paiements
+merchant-menu-requests = Demandes
 merchant-menu-disputes = Litiges
 merchant-menu-payouts = Versements
 merchant-menu-items = Articles
@@ -23,6 +24,12 @@ merchant-sales = Ventes
 merchant-payments = Paiements
 merchant-accepted = Acceptés
 merchant-refunded = Rendu
+# $count: requests for money back.
+merchant-requests-wait =
+    { $count ->
+        [one] Une demande vous attend
+       *[other] { $count } demandes vous attendent
+    }
 merchant-next-payout = Prochain versement
 merchant-on-average = { $amount } en moyenne
 merchant-refused-why =
@@ -108,6 +115,10 @@ merchant-event-disputed = Le client conteste { $amount }
 merchant-event-dispute-lost = Le litige a été tranché pour le client
 merchant-event-dispute-won = Le litige a été tranché pour vous
 merchant-event-dispute-refunded = { $amount } rendus à cause du litige
+# $amount: what was asked for.
+merchant-event-request = Le client demande { $amount } en retour
+merchant-event-request-declined = Vous avez refusé
+merchant-event-request-withdrawn = Le client a retiré sa demande
 merchant-event-callback-due = Un rappel vers votre serveur est prévu
 merchant-event-callback-taken =
     { $count ->
@@ -222,6 +233,25 @@ merchant-no-disputes = Personne ne s’est plaint.
 merchant-dispute-open = à trancher
 merchant-dispute-lost = pour le client
 merchant-dispute-won = pour vous
+
+## Demandes de remboursement
+
+merchant-request = Le client demande un remboursement
+merchant-requests-about = Une demande est une lettre : rien ne bouge tant que vous ne rendez rien, et rien n’est retenu sur les versements. Sans réponse, le client peut contester le paiement.
+merchant-no-requests = Personne n’a demandé de remboursement.
+merchant-request-open = vous attend
+merchant-request-granted = remboursée
+merchant-request-declined = refusée
+merchant-request-withdrawn = retirée
+merchant-request-answer = Votre réponse
+merchant-request-not-open = Cette demande n’attend plus de réponse.
+merchant-request-said-no = La demande est refusée. Le client lit votre réponse auprès du paiement.
+merchant-decline = Refuser
+merchant-decline-about = Le client lit ce que vous écrivez. S’il n’est pas d’accord, il peut encore contester le paiement : un exploitant tranche alors.
+merchant-decline-why = Pourquoi pas
+merchant-decline-hint = 120 caractères au plus. Le client le lit.
+merchant-decline-wrong = Écrivez pourquoi, en 120 caractères au plus.
+merchant-decline-do = Refuser la demande
 
 ## Campagnes
 

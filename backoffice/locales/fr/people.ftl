@@ -118,6 +118,12 @@ people-new-reach = Nouvelle adresse e-mail ou nouveau numéro
 people-new-email = Nouvelle adresse e-mail
 people-reach-changed = Vous êtes joint à cette adresse désormais. Tous vos autres appareils sont déconnectés.
 people-reach-taken = Il y a déjà un compte avec cette adresse.
+people-remove-reach = Retirer une adresse
+people-remove-reach-how = De deux adresses, l’une peut être retirée ; les deux en sont averties. Les codes partent à l’autre, avec laquelle vous vous connectez.
+people-remove-email = Retirer l’adresse e-mail
+people-remove-phone = Retirer le numéro de téléphone
+people-reach-removed = L’adresse est retirée. Tous vos autres appareils sont déconnectés.
+people-reach-last = C’est la dernière adresse avec laquelle vous pouvez vous connecter. Ajoutez-en d’abord une autre.
 
 ## Ce qui échoue
 

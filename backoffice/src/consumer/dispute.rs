@@ -12,11 +12,12 @@ use super::payment::{address, find};
 use super::proof::Ways;
 use super::{Till, instructed, say};
 use crate::page::{Block, Field, FieldKind, Form, Inline, Page};
+use crate::requests::one_line;
 use crate::sales::history::Purchase;
 use crate::web::{Fault, Filled, Visitor};
 use crate::words::Words;
 
-/// What is filled in.
+/// What is filled in, here and where the merchant is asked for money back.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub(super) struct Complaint {
     #[serde(default)]
@@ -27,7 +28,7 @@ pub(super) struct Complaint {
 
 /// What is wrong with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Wrong {
+pub(super) enum Wrong {
     Amount,
     Reason,
 }
@@ -40,8 +41,7 @@ pub(super) async fn ask(
 ) -> Result<HttpResponse, Fault> {
     let purchase = find(&visitor, &till, &path).await?.purchase;
     let (words, names) = (visitor.words(), Names::of(&visitor, [&purchase.merchant]).await?);
-    let complaint = Complaint { amount: left(&purchase).decimal(), ..Complaint::default() };
-    visitor.show(page(words, &purchase, &names, &complaint, None))
+    visitor.show(page(words, &purchase, &names, &Complaint::about(&purchase), None))
 }
 
 /// Opens the complaint.
@@ -74,19 +74,24 @@ pub(super) async fn open(
 }
 
 /// What did not come back yet.
-fn left(purchase: &Purchase) -> Money {
+pub(super) fn left(purchase: &Purchase) -> Money {
     purchase.paid.checked_sub(purchase.refunded).unwrap_or(Money::zero(purchase.paid.currency()))
 }
 
 impl Complaint {
-    fn read(&self, purchase: &Purchase) -> Result<(Money, Label), Wrong> {
+    /// About all that did not come back.
+    pub(super) fn about(purchase: &Purchase) -> Self {
+        Self { amount: left(purchase).decimal(), ..Self::default() }
+    }
+
+    /// Reads it, or says what is wrong with it.
+    pub(super) fn read(&self, purchase: &Purchase) -> Result<(Money, Label), Wrong> {
         let amount = say::read_amount(&self.amount, purchase.paid.currency()).ok_or(Wrong::Amount)?;
         if amount.micros() > left(purchase).micros() {
             return Err(Wrong::Amount);
         }
         // A message has one line for it.
-        let line = say::one_line(&self.reason);
-        Ok((amount, Label::parse(&line).map_err(|_| Wrong::Reason)?))
+        Ok((amount, one_line(&self.reason).ok_or(Wrong::Reason)?))
     }
 }
 
@@ -97,38 +102,48 @@ fn page(
     complaint: &Complaint,
     wrong: Option<Wrong>,
 ) -> Page {
-    let back = say::link(address(purchase), purchase.title.as_str());
     Page::new(words.say("consumer-dispute"), "/payments")
-        .with(Block::Facts(vec![
-            (words.say("consumer-column-what"), vec![back]),
-            say::fact(words.say("consumer-column-merchant"), names.whole(&purchase.merchant)),
-            say::fact(words.say("consumer-column-amount"), words.money(purchase.paid)),
-        ]))
+        .with(summary(words, purchase, names))
         .with(Block::Paragraph(vec![Inline::Text(words.say("consumer-dispute-first"))]))
         .with(Form {
             action: format!("{}/dispute", address(purchase)),
-            fields: vec![
-                Field {
-                    name: "amount",
-                    label: words.say("consumer-dispute-amount"),
-                    kind: FieldKind::Amount,
-                    value: complaint.amount.clone(),
-                    fault: (wrong == Some(Wrong::Amount)).then(|| words.say("consumer-dispute-amount-wrong")),
-                    ..Field::default()
-                },
-                Field {
-                    name: "reason",
-                    label: words.say("consumer-dispute-reason"),
-                    kind: FieldKind::Text,
-                    value: complaint.reason.clone(),
-                    hint: Some(words.say("consumer-dispute-reason-hint")),
-                    fault: (wrong == Some(Wrong::Reason)).then(|| words.say("consumer-dispute-reason-wrong")),
-                    ..Field::default()
-                },
-            ],
+            fields: fields(words, complaint, wrong, words.say("consumer-dispute-reason-hint")),
             submit: words.say("consumer-dispute-do"),
             ..Form::default()
         })
+}
+
+/// What it is about.
+pub(super) fn summary(words: Words, purchase: &Purchase, names: &Names) -> Block {
+    let back = say::link(address(purchase), purchase.title.as_str());
+    Block::Facts(vec![
+        (words.say("consumer-column-what"), vec![back]),
+        say::fact(words.say("consumer-column-merchant"), names.whole(&purchase.merchant)),
+        say::fact(words.say("consumer-column-amount"), words.money(purchase.paid)),
+    ])
+}
+
+/// An amount, and words; `hint` says who reads them.
+pub(super) fn fields(words: Words, complaint: &Complaint, wrong: Option<Wrong>, hint: String) -> Vec<Field> {
+    vec![
+        Field {
+            name: "amount",
+            label: words.say("consumer-dispute-amount"),
+            kind: FieldKind::Amount,
+            value: complaint.amount.clone(),
+            fault: (wrong == Some(Wrong::Amount)).then(|| words.say("consumer-dispute-amount-wrong")),
+            ..Field::default()
+        },
+        Field {
+            name: "reason",
+            label: words.say("consumer-dispute-reason"),
+            kind: FieldKind::Text,
+            value: complaint.reason.clone(),
+            hint: Some(hint),
+            fault: (wrong == Some(Wrong::Reason)).then(|| words.say("consumer-dispute-reason-wrong")),
+            ..Field::default()
+        },
+    ]
 }
 
 #[cfg(test)]

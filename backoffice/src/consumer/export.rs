@@ -12,9 +12,11 @@ use super::instruction::{Instruction, Stage};
 use super::{Till, coupons, interests, payments};
 use crate::page::{Block, Form, Inline, Link, Page, Section, Weight};
 use crate::people::{self, PersonalData};
+use crate::requests::{Request, Stands};
 use crate::sales::history::Purchase;
 use crate::sales::query::Query;
 use crate::storage::consumer::{self as storage, AccountRow, BillRow, StatementRow};
+use crate::storage::request;
 use crate::web::{Fault, Filled, Visitor};
 use crate::words::Words;
 
@@ -24,6 +26,8 @@ const MOST_PAYMENTS: usize = 100_000;
 const ROWS: u32 = 100;
 /// Instructions in one file.
 const MOST_INSTRUCTIONS: i64 = 10_000;
+/// Requests for money back in one file.
+const MOST_REQUESTS: i64 = 10_000;
 /// Bills in one file.
 const MOST_BILLS: i64 = 1_000;
 
@@ -41,6 +45,7 @@ fn page(words: Words) -> Page {
             fact(words.say("consumer-privacy-means"), words.say("consumer-privacy-means-text")),
             fact(words.say("consumer-privacy-payments"), words.say("consumer-privacy-payments-text")),
             fact(words.say("consumer-privacy-interests"), words.say("consumer-privacy-interests-text")),
+            fact(words.say("consumer-privacy-requests"), words.say("consumer-privacy-requests-text")),
             fact(words.say("consumer-privacy-merchants"), words.say("consumer-privacy-merchants-text")),
         ]))
         .with(account);
@@ -70,12 +75,13 @@ pub(super) async fn download(
 ) -> Result<HttpResponse, Fault> {
     let person = visitor.need_fresh()?.clone();
     let owner = person.party_number;
-    let (accounts, bills, statements) = visitor
+    let (accounts, bills, statements, requests) = visitor
         .read(move |conn| {
             Ok((
                 storage::accounts(conn, owner)?,
                 storage::bills(conn, owner, i64::MAX, MOST_BILLS)?,
                 storage::statements(conn, owner, MOST_BILLS)?,
+                request::of_consumer(conn, owner, MOST_REQUESTS)?,
             ))
         })
         .await?;
@@ -88,6 +94,7 @@ pub(super) async fn download(
     let standing = super::top_up::standing(&visitor).await?;
     let told = Instruction::all(&visitor, MOST_INSTRUCTIONS).await?;
     let told = told.iter().map(of_instruction).collect::<Result<Vec<_>, _>>()?;
+    let requests = Request::open_all(visitor.store().sealer(), &requests)?;
     let personal = people::personal_data(&visitor).await?;
     let everything = json!({
         "exportedAt": visitor.now().to_string(),
@@ -103,6 +110,7 @@ pub(super) async fn download(
         "interests": interests,
         "chargedAt": standing.charged_at,
         "instructions": told,
+        "requests": requests.iter().map(of_request).collect::<Vec<_>>(),
     });
     let body = serde_json::to_vec_pretty(&everything).map_err(Fault::internal)?;
     Ok(HttpResponse::Ok()
@@ -236,6 +244,23 @@ fn of_instruction(told: &Instruction) -> Result<Json, Fault> {
         "message": String::from_utf8_lossy(&told.message.to_canonical()),
         "answer": answer.map(|document| String::from_utf8_lossy(document)),
     }))
+}
+
+/// What somebody has written to merchants, and what was answered.
+fn of_request(request: &Request) -> Json {
+    let answer = match &request.stands {
+        Stands::Declined(answer) => Some(answer),
+        _ => None,
+    };
+    json!({
+        "order": request.order.to_string(),
+        "amount": money(request.amount),
+        "reason": request.reason,
+        "state": request.stands.as_str(),
+        "answer": answer,
+        "askedAt": request.asked_at.to_string(),
+        "endedAt": request.ended_at.map(|at| at.to_string()),
+    })
 }
 
 fn of_coupon(coupon: &HeldCoupon) -> Json {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::say;
 use crate::page::{Block, Field, FieldKind, Form, Inline, Link, Page, Section, Weight};
 use crate::people::{self, Forgotten};
-use crate::storage::{checkout, consumer as storage};
+use crate::storage::{checkout, consumer as storage, request};
 use crate::web::{Fault, Filled, Visitor};
 use crate::words::Words;
 
@@ -38,6 +38,7 @@ pub(super) async fn leave(visitor: Visitor, Filled(leaving): Filled<Leaving>) ->
     visitor
         .write(move |tx| {
             storage::set_interest(tx, owner, None, None, now_ms)?;
+            request::forget(tx, owner)?;
             checkout::forget(tx, id)
         })
         .await?;
@@ -75,6 +76,7 @@ fn page(words: Words, unsure: bool, why_not: Option<String>) -> Page {
         said(words.say("consumer-privacy-means"), words.say("consumer-leave-erased-means")),
         said(words.say("consumer-menu-passkeys"), words.say("consumer-leave-erased-keys")),
         said(words.say("consumer-privacy-interests"), words.say("consumer-leave-erased-interests")),
+        said(words.say("consumer-privacy-requests"), words.say("consumer-leave-erased-requests")),
     ])))
     .with(Section::new(words.say("consumer-leave-stays")).with(Block::Facts(vec![
         said(words.say("consumer-leave-ledger"), words.say("consumer-leave-ledger-why")),

@@ -6,8 +6,10 @@ use actix_web::web::{Data, Path};
 use payment_domain::{OrderId, Timestamp};
 
 use super::merchants::Names;
+use super::request::{self, Asked};
 use super::{Till, payments, say, verify as verifying};
 use crate::page::{Block, Inline, Link, Moment, Page, Section};
+use crate::requests::Request;
 use crate::sales::history::{Bought, Purchase};
 use crate::sales::query::SaleState;
 use crate::storage::consumer as storage;
@@ -25,7 +27,8 @@ pub(super) async fn show(
     let (owner, id) = (visitor.need_person()?.party_number, bought.purchase.position.value());
     let course = visitor.read(move |conn| storage::course(conn, owner, id)).await?;
     let names = Names::of(&visitor, [&bought.purchase.merchant]).await?;
-    visitor.show(page(visitor.words(), &bought.purchase, &names, &course))
+    let asked = Asked::about(&visitor, &bought.purchase).await?;
+    visitor.show(page(visitor.words(), &bought.purchase, &names, &course, &asked))
 }
 
 /// Gives the signed receipt out.
@@ -72,7 +75,7 @@ pub(super) fn xml(name: &str, document: Vec<u8>) -> HttpResponse {
         .body(document)
 }
 
-fn page(words: Words, purchase: &Purchase, names: &Names, course: &CourseRow) -> Page {
+fn page(words: Words, purchase: &Purchase, names: &Names, course: &CourseRow, asked: &Asked) -> Page {
     let mut page = Page::new(purchase.title.as_str(), "/payments");
     page.state = Some(say::state(words, purchase.state));
     let paid = purchase.receipt.is_some();
@@ -88,6 +91,9 @@ fn page(words: Words, purchase: &Purchase, names: &Names, course: &CourseRow) ->
                 .push(Link::new(format!("{}/proof", address(purchase)), words.say("consumer-proof-in-bill")));
         }
     }
+    if asked.may_ask {
+        links.push(Link::new(format!("{}/request", address(purchase)), words.say("consumer-request")));
+    }
     if matches!(purchase.state, SaleState::Paid | SaleState::PartlyRefunded) {
         links.push(Link::new(format!("{}/dispute", address(purchase)), words.say("consumer-dispute")));
     }
@@ -97,8 +103,15 @@ fn page(words: Words, purchase: &Purchase, names: &Names, course: &CourseRow) ->
     if !links.is_empty() {
         page = page.with(Block::Actions(links));
     }
-    let line = Section::new(words.say("consumer-time-line"))
-        .with(Block::TimeLine(time_line(words, purchase, course)));
+    if let Some(newest) = asked.requests.first() {
+        page = page.with(request::section(words, purchase, newest));
+    }
+    let line = Section::new(words.say("consumer-time-line")).with(Block::TimeLine(time_line(
+        words,
+        purchase,
+        course,
+        &asked.requests,
+    )));
     page.with(line)
 }
 
@@ -124,7 +137,7 @@ fn facts(words: Words, purchase: &Purchase, names: &Names) -> Vec<(String, Vec<I
 }
 
 /// What happened, first to last, as far as it is the consumer's to know.
-fn time_line(words: Words, purchase: &Purchase, course: &CourseRow) -> Vec<Moment> {
+fn time_line(words: Words, purchase: &Purchase, course: &CourseRow, requests: &[Request]) -> Vec<Moment> {
     let mut events: Vec<(Timestamp, String)> =
         vec![(purchase.ordered_at, words.say("consumer-event-ordered"))];
     for happening in &course.happenings {
@@ -158,6 +171,7 @@ fn time_line(words: Words, purchase: &Purchase, course: &CourseRow) -> Vec<Momen
     if let Some(receipt) = purchase.receipt {
         events.push((core_payment::time_of(receipt.value()), words.say("consumer-event-paid")));
     }
+    events.extend(requests.iter().flat_map(|request| request::events(words, request)));
     // What has the same time stays in the order of its causes.
     events.sort_by_key(|(at, _)| *at);
     let moment = |(at, what): (Timestamp, String)| Moment {

@@ -10,6 +10,7 @@ use crate::sales::Sale;
 use crate::sales::figures::{Hour, Totals};
 use crate::sales::query::Query;
 use crate::storage::merchant::{self as storage, StandingRow};
+use crate::storage::request;
 use crate::web::{Fault, MemberRole, Visitor};
 use crate::words::{Value, Words};
 
@@ -30,6 +31,8 @@ struct Day {
     hours: Vec<Hour>,
     midnight: Timestamp,
     standings: Vec<StandingRow>,
+    /// Requests for money back that wait for an answer.
+    waiting: i64,
 }
 
 /// Shows it.
@@ -49,11 +52,14 @@ pub(super) async fn show(visitor: Visitor, shop: Data<Shop>) -> Result<HttpRespo
         ))
     })
     .await?;
-    let (standings, schedules) = visitor
-        .read(move |conn| Ok((storage::standings(conn, number)?, storage::fee_schedules(conn, number)?)))
+    let (standings, schedules, waiting) = visitor
+        .read(move |conn| {
+            let standings = storage::standings(conn, number)?;
+            Ok((standings, storage::fee_schedules(conn, number)?, request::waiting(conn, number)?))
+        })
         .await?;
     let of = |all: Vec<Totals>| all.into_iter().find(|totals| totals.gross.currency() == currency);
-    let day = Day { currency, totals: of(today), before: of(before), hours, midnight, standings };
+    let day = Day { currency, totals: of(today), before: of(before), hours, midnight, standings, waiting };
     let words = visitor.words();
     let fee = |sale: &Sale| fees::of(&schedules, &shop.fees, sale);
     let mut section = Section::new(words.say("merchant-menu-payments"));
@@ -99,13 +105,19 @@ fn tiles(words: Words, day: &Day) -> Vec<Tile> {
     } else {
         vec![say::link("/refused", words.say_with("merchant-refused-why", &[("count", Value::from(failed))]))]
     };
+    let waiting = u64::try_from(day.waiting).ok().filter(|count| *count > 0).map_or_else(Vec::new, |count| {
+        vec![say::link(
+            "/requests",
+            words.say_with("merchant-requests-wait", &[("count", Value::from(count))]),
+        )]
+    });
     let next = day.standings.iter().find(|row| row.currency == day.currency.as_str());
     let standing = next.map_or(0, StandingRow::next_payout);
     vec![
         tile("merchant-sales", words.money(gross), vec![Inline::Muted(compared(words, day, gross))]),
         tile("merchant-payments", words.number(sales), average),
         tile("merchant-accepted", accepted, why),
-        tile("merchant-refunded", words.money(refunded), Vec::new()),
+        tile("merchant-refunded", words.money(refunded), waiting),
         tile(
             "merchant-next-payout",
             words.money(Money::from_micros(standing, day.currency)),
@@ -179,6 +191,7 @@ mod tests {
             hours: Vec::new(),
             midnight: Timestamp::EPOCH,
             standings: Vec::new(),
+            waiting: 0,
         }
     }
 
@@ -190,6 +203,14 @@ mod tests {
         assert!(tiles[1].detail.is_empty());
         assert_eq!(tiles[0].detail, [Inline::Muted(words.say("merchant-nothing-before"))]);
         assert_eq!(chart(words, &day(None, None)).bars.len(), 24);
+    }
+
+    #[test]
+    fn who_waits_for_an_answer_is_counted_and_leads_there() {
+        let words = Words::of(Locale::English);
+        let detail = |waiting| tiles(words, &Day { waiting, ..day(None, None) })[3].detail.clone();
+        assert!(detail(0).is_empty());
+        assert!(matches!(&detail(2)[..], [Inline::Link(link)] if link.href == "/requests"));
     }
 
     #[test]

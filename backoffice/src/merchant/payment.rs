@@ -2,10 +2,11 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
-use payment_domain::{Money, Operation, OrderId};
+use payment_domain::{Money, Operation, OrderId, Timestamp};
 
-use super::{Shop, fees, say};
+use super::{Shop, fees, requests, say};
 use crate::page::{Block, Inline, Link, Moment, Page, Section};
+use crate::requests::Request;
 use crate::sales::query::SaleState;
 use crate::sales::timeline::{Event, Happened};
 use crate::sales::{Sale, SaleKey};
@@ -25,8 +26,9 @@ pub(super) async fn show(
     let events = Shop::read(&shop, move |sales| sales.time_line(&party, position)).await?;
     let schedules = visitor.read(move |conn| storage::fee_schedules(conn, number)).await?;
     let fee = fees::of(&schedules, &shop.fees, &sale);
-    let words = visitor.words();
-    visitor.show(page(words, &sale, fee, &events, person.may(MemberRole::Manager)))
+    let asked = requests::about(&visitor, &sale).await?;
+    let happened = Happenings { events, asked };
+    visitor.show(page(visitor.words(), &sale, fee, &happened, person.may(MemberRole::Manager)))
 }
 
 /// One of the merchant's payments: anybody else's is not found.
@@ -43,20 +45,45 @@ pub(super) fn left(sale: &Sale) -> Money {
     left.unwrap_or(Money::zero(sale.paid.currency()))
 }
 
-fn page(words: Words, sale: &Sale, fee: Option<Money>, events: &[Event], may_refund: bool) -> Page {
+/// What happened to it.
+#[derive(Debug, Clone, Default)]
+struct Happenings {
+    events: Vec<Event>,
+    /// What its consumer asked for, the newest first.
+    asked: Vec<Request>,
+}
+
+fn page(words: Words, sale: &Sale, fee: Option<Money>, happened: &Happenings, may_refund: bool) -> Page {
     let mut page = Page::new(sale.title.as_str(), "/payments").with(Block::Amount(words.money(sale.price)));
     page.state = Some(say::state(words, sale.state));
     page = page.with(Block::Facts(facts(words, sale, fee)));
-    if may_refund && left(sale).micros() > 0 {
+    let newest = happened.asked.first();
+    // Where somebody waits for an answer, this is one of two.
+    let waits = newest.is_some_and(Request::is_open);
+    if may_refund && !waits && left(sale).micros() > 0 {
         let refund = Link::new(format!("/payments/{}/refund", sale.order), words.say("merchant-refund"));
         page = page.with(Block::Actions(vec![refund]));
     }
-    let moments = events.iter().map(|event| Moment {
-        at: words.moment(event.at),
-        machine: words.machine(event.at),
-        what: vec![Inline::Text(happened(words, &event.what))],
-    });
-    page.with(Section::new(words.say("merchant-time-line")).with(Block::TimeLine(moments.collect())))
+    if let Some(request) = newest {
+        let ways = may_refund.then(|| left(sale));
+        page = page.with(requests::section(words, sale, request, ways));
+    }
+    let line = Section::new(words.say("merchant-time-line"));
+    page.with(line.with(Block::TimeLine(time_line(words, happened))))
+}
+
+fn time_line(words: Words, happened: &Happenings) -> Vec<Moment> {
+    let events = happened.events.iter().map(|event| (event.at, self::happened(words, &event.what)));
+    let asked = happened.asked.iter().flat_map(|request| requests::events(words, request));
+    let mut all: Vec<(Timestamp, String)> = events.chain(asked).collect();
+    // What has the same time stays in the order of its causes.
+    all.sort_by_key(|(at, _)| *at);
+    let moment = |(at, what): (Timestamp, String)| Moment {
+        at: words.moment(at),
+        machine: words.machine(at),
+        what: vec![Inline::Text(what)],
+    };
+    all.into_iter().map(moment).collect()
 }
 
 fn facts(words: Words, sale: &Sale, fee: Option<Money>) -> Vec<(String, Vec<Inline>)> {
@@ -148,10 +175,14 @@ mod tests {
             (SaleState::Pending, true, 0),
         ] {
             let sale = Sale { state, ..sale("Tram") };
-            assert_eq!(actions(&page(words, &sale, None, &[], may)), shown, "{state} {may}");
+            assert_eq!(
+                actions(&page(words, &sale, None, &Happenings::default(), may)),
+                shown,
+                "{state} {may}"
+            );
         }
         let all_back = Sale { refunded: sale("Tram").paid, ..sale("Tram") };
-        assert_eq!(actions(&page(words, &all_back, None, &[], true)), 0);
+        assert_eq!(actions(&page(words, &all_back, None, &Happenings::default(), true)), 0);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::act::{self, Outcome};
 use super::payment::{find, left};
-use super::{Shop, hosted, say};
+use super::{Shop, hosted, requests, say};
 use crate::consumer::instruction::fresh_id;
 use crate::page::{Block, Field, FieldKind, Form, Inline, Link, Notice, Page, Weight};
 use crate::sales::Sale;
@@ -37,7 +37,10 @@ pub(super) async fn ask(
         return visitor.show(without_key(words, &sale));
     }
     let id = fresh_id(&*visitor.portal().randomness, visitor.now())?;
-    let wanted = Wanted { id: id.to_string(), amount: left(&sale).decimal() };
+    // As much as is asked for, if somebody asks.
+    let asked = requests::open_about(&visitor, &sale).await?.map(|request| request.amount);
+    let amount = asked.filter(|asked| asked.micros() <= left(&sale).micros()).unwrap_or(left(&sale));
+    let wanted = Wanted { id: id.to_string(), amount: amount.decimal() };
     visitor.show(page(words, &sale, &wanted, None))
 }
 

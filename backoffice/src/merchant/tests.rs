@@ -72,6 +72,7 @@ fn handlers_ask_for_the_role_that_the_table_names() {
         ("items", include_str!("items.rs")),
         ("links", include_str!("links.rs")),
         ("refund", include_str!("refund.rs")),
+        ("requests", include_str!("requests.rs")),
         ("revoke", include_str!("revoke.rs")),
         ("team", include_str!("team.rs")),
     ];

@@ -22,7 +22,7 @@ pub(crate) use passkey::{PersonPasskeyRow, passkeys_of};
 pub(crate) use passkey::{delete_passkey, insert_passkey, passkey_by_id, spend_challenge, use_passkey};
 pub(crate) use person::{
     PersonRow, delete_everything_of, insert_person, owners, party_number, party_role, person_by_id,
-    person_by_reach, set_reach, set_role, set_sealed, team,
+    person_by_reach, remove_reach, set_reach, set_role, set_sealed, team,
 };
 pub(crate) use session::{
     SessionRow, delete_session, delete_sessions_of, end_session, insert_session, sessions_of, signed_in,

@@ -125,6 +125,24 @@ diesel::table! {
     }
 }
 
+// Of migration 000017: requests for money back.
+
+diesel::table! {
+    refund_request (id) {
+        id -> BigInt,
+        payment -> BigInt,
+        consumer -> BigInt,
+        merchant -> BigInt,
+        micros -> BigInt,
+        refunded_before -> BigInt,
+        reason -> Binary,
+        state -> Text,
+        answer -> Nullable<Binary>,
+        asked_at -> BigInt,
+        ended_at -> Nullable<BigInt>,
+    }
+}
+
 // Of the core and of aggregation: only read.
 
 diesel::table! {
@@ -254,4 +272,13 @@ diesel::table! {
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(sale, item, acquaintance, payment, party, refusal);
+diesel::allow_tables_to_appear_in_same_query!(
+    sale,
+    item,
+    acquaintance,
+    payment,
+    party,
+    refusal,
+    offer,
+    refund_request
+);

@@ -1,5 +1,5 @@
-//! Reaching a consumer elsewhere: another e-mail address, another telephone number. For whoever has seen the consumer prove
-//! that it is theirs.
+//! Reaching a consumer elsewhere: another e-mail address, another telephone number, or one of them no more. For whoever has
+//! seen the consumer prove that it is theirs.
 //!
 //! The number is also what its owner pays with by text message: it moves with its index in one transaction, so that it never
 //! leads to two accounts, or to one that has given it up.
@@ -13,15 +13,47 @@ use crate::core::Core;
 use crate::reply::SubmitError;
 use crate::storage::party;
 
-/// Where a consumer is reached from now on. What is `None` stays as it is.
+/// Where a consumer is reached from now on.
 #[derive(Debug, Clone)]
 pub struct Reached {
     /// Which.
     pub consumer: PartyId,
     /// By letter.
-    pub email: Option<EmailAddress>,
+    pub email: Move<EmailAddress>,
     /// By text message.
-    pub msisdn: Option<Msisdn>,
+    pub msisdn: Move<Msisdn>,
+}
+
+/// What becomes of an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Move<T> {
+    /// It stays.
+    #[default]
+    Stays,
+    /// It is another one.
+    To(T),
+    /// There is none any more.
+    Away,
+}
+
+impl<T> Move<T> {
+    /// What it is afterwards, if it was this before.
+    pub(crate) fn from(self, before: Option<T>) -> Option<T> {
+        match self {
+            Self::Stays => before,
+            Self::To(after) => Some(after),
+            Self::Away => None,
+        }
+    }
+
+    /// The same of something else.
+    pub(crate) fn map<U>(self, f: impl FnOnce(T) -> U) -> Move<U> {
+        match self {
+            Self::Stays => Move::Stays,
+            Self::To(after) => Move::To(f(after)),
+            Self::Away => Move::Away,
+        }
+    }
 }
 
 /// Why nothing was changed.
@@ -64,16 +96,21 @@ impl Act for Reached {
             return Ok(Err(ReachError::UnknownConsumer));
         }
         let sealer = &books.batch.context.sealer;
-        let index = self.msisdn.as_ref().map(|msisdn| msisdn_index(sealer, msisdn));
-        let sealed = known.seal_reached(sealer, self.email.as_ref(), self.msisdn.as_ref());
+        let index = self.msisdn.clone().map(|msisdn| msisdn_index(sealer, &msisdn));
+        let sealed = known.seal_reached(sealer, self.email.clone(), self.msisdn.clone());
         let sealed = sealed.map_err(crate::batch::BatchError::from)?;
-        if let Some(index) = &index {
+        if let Move::To(index) = &index {
             let owner = party::by_msisdn(books.tx().conn(), index)?;
             if owner.is_some_and(|owner| owner.id != known.id) {
                 return Ok(Err(ReachError::Taken));
             }
         }
-        party::set_reach(books.tx(), known.id, &sealed, index.as_deref())?;
+        party::set_sealed(books.tx(), known.id, &sealed)?;
+        match &index {
+            Move::Stays => {}
+            Move::To(index) => party::set_msisdn_index(books.tx(), known.id, Some(index))?,
+            Move::Away => party::set_msisdn_index(books.tx(), known.id, None)?,
+        }
         let at = books.position()?;
         books.declare(at, &format!("reached elsewhere {}", self.consumer))?;
         books.batch.memory.parties.forget(known.id);

@@ -72,17 +72,13 @@ pub(crate) fn set_sealed(tx: &mut Tx<'_>, id: i64, sealed: &[u8]) -> Result<(), 
     Ok(())
 }
 
-/// Changes where a party is reached; without an index it keeps its number.
-pub(crate) fn set_reach(
+/// Changes by which number a party is found, if by any.
+pub(crate) fn set_msisdn_index(
     tx: &mut Tx<'_>,
     id: i64,
-    sealed: &[u8],
     msisdn_index: Option<&[u8]>,
 ) -> Result<(), StorageError> {
-    set_sealed(tx, id, sealed)?;
-    if let Some(index) = msisdn_index {
-        diesel::update(party::table.find(id)).set(party::msisdn_index.eq(index)).execute(tx.conn())?;
-    }
+    diesel::update(party::table.find(id)).set(party::msisdn_index.eq(msisdn_index)).execute(tx.conn())?;
     Ok(())
 }
 

@@ -299,4 +299,18 @@ flow('an address is changed by a code to the new one, and the old one is told', 
     await stranger.press('people-send-code');
     await enterCode(stranger, alice.reach);
     await stranger.says('people-welcome-title');
+
+    // One of two can go, and then it is the last.
+    const number = `+336${String(Date.now()).slice(-8)}`;
+    await alice.go(`${town.consumer}/account`);
+    await alice.fill({ 'people-new-reach': number });
+    await alice.press('people-send-code');
+    await enterCode(alice, number);
+    await alice.says('people-reach-changed', fresh, number, 'people-remove-reach-how');
+    await alice.pageIsSound('account-two');
+    await alice.press('people-remove-email');
+    await alice.says('people-reach-removed', number);
+    assert.ok(!(await alice.text()).includes(fresh));
+    assert.equal(await alice.page.getByRole('button', { name: alice.say('people-remove-phone') }).count(), 0);
+    await alice.pageIsSound();
 });

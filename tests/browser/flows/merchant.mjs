@@ -209,6 +209,58 @@ flow('payments are found, filtered by address, exported, explained and given bac
     await olga.pageIsSound('merchant-disputes');
     await olga.until(at(`/payments/${shop.disputed}`), 'merchant-state-disputed');
     await olga.pageIsSound();
+    shop.buyer = await alice.cookies();
+});
+
+flow('money back is asked for, declined in words, asked for again and taken back', async ({ visitor }) => {
+    const olga = await back(visitor);
+    await olga.follow('merchant-menu-requests');
+    await olga.says('merchant-no-requests');
+    await olga.pageIsSound();
+    const alice = await visitor({ cookies: shop.buyer });
+    const asks = async (amount) => {
+        await alice.fill({ 'consumer-dispute-amount': amount, 'consumer-dispute-reason': 'The tram was <b>late</b>' });
+        await alice.press('consumer-request-do');
+    };
+    await alice.go(`${town.consumer}/payments/${shop.kept}`);
+    await alice.follow('consumer-request');
+    await alice.pageIsSound('request');
+    await asks('1.41');
+    await alice.says('consumer-dispute-amount-wrong');
+    await alice.pageIsSound();
+    await asks('0.40');
+    await alice.says('consumer-request-sent', 'consumer-request-open', 'The tram was <b>late</b>');
+    await alice.pageIsSound('requested');
+
+    await olga.go(at('/'));
+    await olga.follow('merchant-requests-wait', { count: 1 });
+    await olga.says('merchant-request-open', 'The tram was <b>late</b>', '€0.40');
+    await olga.pageIsSound('merchant-requests');
+    await olga.go(at(`/payments/${shop.kept}`));
+    await olga.says('merchant-request', olga.say('merchant-event-request', { amount: '€0.40' }));
+    await olga.pageIsSound('merchant-payment-asked');
+    await olga.follow('merchant-refund');
+    assert.equal(await olga.field('merchant-column-amount').inputValue(), '0.40', 'what is asked for');
+    await olga.go(at(`/payments/${shop.kept}`));
+    await olga.follow('merchant-decline');
+    await olga.pageIsSound('merchant-decline');
+    await olga.fill({ 'merchant-decline-why': 'x'.repeat(121) });
+    await olga.press('merchant-decline-do');
+    await olga.says('merchant-decline-wrong');
+    await olga.pageIsSound();
+    await olga.fill({ 'merchant-decline-why': 'It was <i>on time</i>' });
+    await olga.press('merchant-decline-do');
+    await olga.says('merchant-request-said-no', 'It was <i>on time</i>');
+    await olga.pageIsSound();
+
+    await alice.go(`${town.consumer}/payments/${shop.kept}`);
+    await alice.says('consumer-request-declined', 'It was <i>on time</i>', 'consumer-request-declined-means');
+    await alice.pageIsSound('request-declined');
+    await alice.follow('consumer-request');
+    await asks('1.40');
+    await alice.press('consumer-request-withdraw');
+    await alice.says('consumer-request-taken-back', 'consumer-request-withdrawn');
+    await alice.pageIsSound();
 });
 
 flow('callbacks tell the shop’s server, are listed, and sent once more', async ({ visitor }) => {
@@ -361,7 +413,7 @@ flow('a team: who manages sells and gives back, who looks only looks', async ({ 
     await vera.says('merchant-time-line');
     assert.equal(await vera.page.getByRole('link', { name: vera.say('merchant-refund'), exact: true }).count(), 0);
     assert.equal(await vera.go(at(`/payments/${shop.kept}/refund`)), 403);
-    for (const path of ['/', '/payments', '/items', '/links', '/campaigns', '/callbacks', '/disputes', '/payouts']) {
+    for (const path of ['/', '/payments', '/items', '/links', '/campaigns', '/callbacks', '/requests', '/disputes', '/payouts']) {
         assert.equal(await vera.go(at(path)), 200, path);
         const forms = await vera.page.locator('main form[method=post]').count();
         assert.equal(forms, 0, `${path} has a form for somebody who only looks`);
@@ -383,7 +435,7 @@ flow('in French, without script, on a phone, all of it works too', async ({ visi
     const olga = await back(visitor, { language: 'fr', script: false, phone: true });
     await olga.says('frame-test', 'merchant-today');
     const PAGES = [
-        '/', '/payments', `/payments/${shop.kept}`, `/payments/${shop.kept}/refund`, '/refused', '/disputes', '/payouts',
+        '/', '/payments', `/payments/${shop.kept}`, `/payments/${shop.kept}/refund`, '/refused', '/requests', '/disputes', '/payouts',
         '/items', '/items/new', '/links', '/campaigns', '/callbacks', '/certificates', '/api-keys', '/bank', '/team', '/keys',
     ];
     for (const path of PAGES) {

@@ -130,7 +130,9 @@ async fn among_villains(portals: &Portals, alice: &mut Visitor) -> Result<Vec<St
         let paid = alice.submit(&page, &pay, &[]).await?.leads()?.to_owned();
         let order = paid.rsplit('/').next().context("an order")?.to_owned();
         pages.extend([address.clone(), format!("{address}/checked"), format!("{address}?again=1"), paid]);
-        pages.extend(["", "/verify", "/proof", "/dispute"].map(|what| format!("/payments/{order}{what}")));
+        pages.extend(
+            ["", "/verify", "/proof", "/dispute", "/request"].map(|what| format!("/payments/{order}{what}")),
+        );
     }
     let wants = alice.get("/interests").await?.shown()?;
     alice.submit(&wants, "/interests", &[("advantages", "yes")]).await?.leads()?;

@@ -20,6 +20,9 @@ async fn everything_can_be_taken_along(database: Database) -> Result<()> {
     let pay = page.actions("/pay/").into_iter().find(|action| !action.ends_with("/code")).context("pay")?;
     alice.submit(&page, &pay, &[]).await?.leads()?;
     let order = only_order(&mut alice).await?;
+    let address = format!("/payments/{order}/request");
+    let page = alice.get(&address).await?.shown()?;
+    alice.submit(&page, &address, &[("amount", "0.50"), ("reason", "It was late")]).await?.leads()?;
     let address = format!("/payments/{order}/dispute");
     let page = alice.get(&address).await?.shown()?;
     let opened = alice.submit(&page, &address, &[("amount", "1"), ("reason", "It was raining")]).await?;
@@ -44,6 +47,7 @@ async fn everything_can_be_taken_along(database: Database) -> Result<()> {
         ("/bills", format!("SELECT COUNT(*) FROM bill WHERE consumer = {hers}")),
         ("/coupons", format!("SELECT COUNT(*) FROM coupon WHERE holder = {hers}")),
         ("/instructions", format!("SELECT COUNT(*) FROM instruction WHERE person = {person}")),
+        ("/requests", format!("SELECT COUNT(*) FROM refund_request WHERE consumer = {hers}")),
         ("/person/devices", format!("SELECT COUNT(*) FROM portal_session WHERE person = {person}")),
         ("/person/passkeys", format!("SELECT COUNT(*) FROM person_passkey WHERE person = {person}")),
     ] {
@@ -51,7 +55,9 @@ async fn everything_can_be_taken_along(database: Database) -> Result<()> {
         ensure!(told == sql.number(&count)?, "{what}: {told} are told, {count} says otherwise");
     }
     ensure!(all["interests"]["news"] == true && all["chargedAt"] == "simulator", "{all}");
-    ensure!(file.text.contains("It was raining"), "the words of a complaint are hers");
+    for words in ["It was raining", "It was late"] {
+        ensure!(file.text.contains(words), "the words of a complaint and of a request are hers");
+    }
     portals.scene.close(1)
 }
 

@@ -1,10 +1,11 @@
 //! The consumers' portal and its checkout, as a person without script uses them; each test ends with the audit.
 //!
-//! `alerts` is letters that people asked for, `paying` the checkout, `purse` money in and out, `own` that nobody sees what is
-//! somebody else's, `moving` another address, `post` what comes by e-mail, `leaving` the end, `roles` who may do what,
-//! `hostile` what people write, `terminals` the apps that pay for somebody.
+//! `alerts` is letters that people asked for, `asking` letters to merchants, `paying` the checkout, `purse` money in and
+//! out, `own` that nobody sees what is somebody else's, `moving` another address, `post` what comes by e-mail, `leaving` the
+//! end, `roles` who may do what, `hostile` what people write, `terminals` the apps that pay for somebody.
 
 mod alerts;
+mod asking;
 mod hostile;
 mod leaving;
 mod moving;

@@ -1,13 +1,17 @@
 //! Another name, another address: proven by its code, told to the one before, and nobody else's.
 
 use anyhow::{Result, ensure};
-use payment_domain::Msisdn;
+use payment_domain::{Msisdn, PartyId};
 use tests::database::Database;
 use tests::on_each_database;
 use tests::portal::{Page, Portals, Visitor};
 use tests::town::people::{ALICE, ALICE_NUMBER, BOB_NUMBER};
 
-on_each_database!(an_address_moves_with_its_account, a_code_for_one_thing_is_none_for_another);
+on_each_database!(
+    an_address_moves_with_its_account,
+    one_of_two_addresses_is_removed_and_never_the_last,
+    a_code_for_one_thing_is_none_for_another,
+);
 
 const NEW: &str = "+33699999904";
 
@@ -58,6 +62,55 @@ async fn an_address_moves_with_its_account(database: Database) -> Result<()> {
     ensure!(stranger.get("/").await?.shown()?.text.contains("€0.00"));
     other.sign_in(NEW).await?;
     ensure!(other.get("/").await?.shown()?.text.contains("€100.00"));
+    portals.scene.close(0)
+}
+
+async fn one_of_two_addresses_is_removed_and_never_the_last(database: Database) -> Result<()> {
+    const REMOVE: &str = "/account/reach/remove";
+    const EMAIL: &str = "alice@example.org";
+    let mut portals = Portals::open(database).await?;
+    let (mut alice, mut other) = (portals.browser()?, portals.browser()?);
+    alice.sign_in(ALICE_NUMBER).await?;
+    let only = alice.get("/account").await?.shown()?;
+    ensure!(only.actions(REMOVE).is_empty(), "there is but one: {only:?}");
+    let token = only.form("/account/name")?.into_iter().find(|(name, _)| name == "form_token");
+    let token = token.into_iter().collect::<Vec<_>>();
+    let remove = |kind: &str| [token.clone(), vec![("kind".to_owned(), kind.to_owned())]].concat();
+    let last = alice.post(REMOVE, &remove("phone")).await?;
+    ensure!(last.leads()? == "/account", "{last:?}");
+    let page = alice.get("/account").await?.shown()?;
+    ensure!(page.text.contains("the last address") && page.text.contains(ALICE_NUMBER), "{page:?}");
+
+    let both = move_to(&mut alice, EMAIL).await?;
+    ensure!(both.actions(REMOVE).len() == 2, "either can go: {both:?}");
+    other.sign_in(EMAIL).await?;
+    let token = both.form("/account/name")?.into_iter().find(|(name, _)| name == "form_token");
+    let token = token.into_iter().collect::<Vec<_>>();
+    let remove = |kind: &str| [token.clone(), vec![("kind".to_owned(), kind.to_owned())]].concat();
+    // Both at once: one stays.
+    let mut window = alice.another_window();
+    let (one, two) = (remove("email"), remove("phone"));
+    let (first, second) = tokio::join!(alice.post(REMOVE, &one), window.post(REMOVE, &two));
+    ensure!([first?, second?].iter().all(|page| page.location.as_deref() == Some("/account")));
+    let left = alice.get("/account").await?.shown()?;
+    let (email, phone) = (left.text.contains(EMAIL), left.text.contains(ALICE_NUMBER));
+    ensure!(email != phone && left.actions(REMOVE).is_empty(), "one is left: {left:?}");
+    ensure!(other.get("/").await?.leads()?.starts_with("/sign-in"), "every other browser is out");
+    let folder = portals.scene.town.folder();
+    let told = std::fs::read_to_string(folder.join(format!("codes/{ALICE_NUMBER}.txt")))?;
+    ensure!(told.contains("is now reached at"), "{told}");
+
+    // What is left leads to her, what is not leads to nobody; the payment system agrees with the portal.
+    let core = portals.scene.town.core(&portals.scene.database)?;
+    ensure!(core.consumer_with(&Msisdn::parse(ALICE_NUMBER)?)?.is_some() == phone);
+    ensure!(core.details(&PartyId::parse(ALICE)?)?.is_some_and(|of| of.email.is_some() == email));
+    core.shut_down();
+    let (hers, free) = if email { (EMAIL, ALICE_NUMBER) } else { (ALICE_NUMBER, EMAIL) };
+    other.sign_in(hers).await?;
+    ensure!(other.get("/").await?.shown()?.text.contains("€100.00"));
+    let mut stranger = portals.browser()?;
+    stranger.sign_in(free).await?;
+    ensure!(stranger.get("/").await?.shown()?.text.contains("€0.00"));
     portals.scene.close(0)
 }
 

@@ -32,6 +32,7 @@ async fn what_is_somebody_elses_is_not_there(database: Database) -> Result<()> {
         format!("/payments/{order}/proof"),
         format!("/payments/{order}/proof.xml"),
         format!("/payments/{order}/dispute"),
+        format!("/payments/{order}/request"),
         format!("/paid/{order}"),
         top_up.clone(),
         "/coupons/018f4b2e-0000-7000-8000-000000000001".to_owned(),
@@ -51,6 +52,8 @@ async fn what_is_somebody_elses_is_not_there(database: Database) -> Result<()> {
         top_up.clone(),
         format!("{top_up}/code"),
         format!("/payments/{order}/dispute"),
+        format!("/payments/{order}/request"),
+        format!("/payments/{order}/request/withdraw"),
     ] {
         let answer = bob.post(&path, &token).await?;
         ensure!(answer.status == 404, "{path}: {answer:?}");

@@ -229,6 +229,7 @@ async fn a_hostile_title_stays_a_title(database: Database) -> Result<()> {
         format!("/payments/{order}"),
         format!("/payments/{order}/verify"),
         format!("/payments/{order}/dispute"),
+        format!("/payments/{order}/request"),
     ] {
         let page = alice.get(&path).await?.shown()?;
         ensure!(

@@ -13,7 +13,7 @@ use tests::town::people::ALICE_NUMBER;
 on_each_database!(each_route_is_for_those_whom_its_table_names);
 
 /// What takes a proof of a moment ago.
-const FRESH: [&str; 9] = [
+const FRESH: [&str; 10] = [
     "/means/bank",
     "/means/card",
     "/privacy/export",
@@ -21,17 +21,19 @@ const FRESH: [&str; 9] = [
     "/keys/add",
     "/keys/remove",
     "/account/reach",
+    "/account/reach/remove",
     "/terminals/invite",
     "/terminals/{serial}/revoke",
 ];
 
 /// What any form of ours asks for. What a route does not ask for it does not read.
-const SHEET: [(&str, &str); 12] = [
+const SHEET: [(&str, &str); 13] = [
     ("credential", "{}"),
     ("state", "x"),
     ("name", "Alice"),
     ("id", "00"),
     ("reach", "somebody@example.org"),
+    ("kind", "x"),
     ("amount", "0"),
     ("holder", "Alice"),
     ("iban", "x"),

@@ -46,10 +46,12 @@ async fn what_others_write_is_text_wherever_it_is_shown(database: Database) -> R
     written.is_text_for_its_shop().await?;
     written.is_text_in_addresses_and_forms().await?;
     written.is_text_for_who_is_invited(&street).await?;
+    let answer = written.is_text_in_answers().await?;
     let mut phone = street.portals.phone()?;
     phone.sign_in(ALICE_NUMBER).await?;
     for consumer in [&mut street.buyer, &mut phone] {
         written.is_text_for(consumer).await?;
+        sees(consumer, &format!("/payments/{}", written.order), &[&written.asked, &answer]).await?;
     }
     street.portals.scene.close(1)
 }
@@ -67,12 +69,13 @@ struct Written {
     business: String,
     member: String,
     reason: String,
+    asked: String,
 }
 
 impl Written {
     async fn by(street: &mut Street) -> Result<Self> {
-        let [title, terms, campaign, coupon_item, key, business, member, reason] =
-            ["Title", "Terms", "Campaign", "Item", "Key", "Shop", "Member", "Reason"].map(hostile);
+        let [title, terms, campaign, coupon_item, key, business, member, reason, asked] =
+            ["Title", "Terms", "Campaign", "Item", "Key", "Shop", "Member", "Reason", "Asked"].map(hostile);
         let mut ada = street.shop("ada@example.org", &business, &title).await?;
         let item = format!("/items/{}", ada.things.item);
         let page = ada.owner.get("/campaigns").await?.shown()?;
@@ -98,6 +101,8 @@ impl Written {
         until(&mut ada.owner, &format!("/payments/{order}"), &order).await?;
         sees(&mut joining, "/", &[&member, &title]).await?;
 
+        street.ask_back(&order, "1", &asked).await?;
+        let alice = &mut street.buyer;
         let dispute = format!("/payments/{order}/dispute");
         let page = alice.get(&dispute).await?.shown()?;
         let opened = alice.submit(&page, &dispute, &[("amount", "1"), ("reason", &reason)]).await?;
@@ -106,17 +111,44 @@ impl Written {
         shows(&page, &opened, &[&reason])?;
         alice.submit(&page, &opened, &[]).await?.leads()?;
         until(&mut ada.owner, "/disputes", &escaped(&reason)).await?;
-        Ok(Self { ada, item, order, title, terms, campaign, coupon_item, key, business, member, reason })
+        Ok(Self {
+            ada,
+            item,
+            order,
+            title,
+            terms,
+            campaign,
+            coupon_item,
+            key,
+            business,
+            member,
+            reason,
+            asked,
+        })
     }
 
     async fn is_text_for_its_shop(&mut self) -> Result<()> {
-        let Self { ada, item, order, title, terms, campaign, coupon_item, key, business, member, reason } =
-            self;
+        let Self {
+            ada,
+            item,
+            order,
+            title,
+            terms,
+            campaign,
+            coupon_item,
+            key,
+            business,
+            member,
+            reason,
+            asked,
+        } = self;
         for (path, texts) in [
             ("/", &[title.as_str()][..]),
             ("/payments", &[title]),
-            (&format!("/payments/{order}"), &[title]),
+            (&format!("/payments/{order}"), &[title, asked]),
             (&format!("/payments/{order}/refund"), &[title]),
+            (&format!("/payments/{order}/decline"), &[asked]),
+            ("/requests", &[asked]),
             ("/disputes", &[reason]),
             ("/items", &[title]),
             (item, &[title, terms]),
@@ -150,6 +182,7 @@ impl Written {
         let wrong = hostile("Wrong");
         let long = format!("{wrong}{}", "x".repeat(120));
         let (links, refund) = (format!("{item}/links"), format!("/payments/{order}/refund"));
+        let decline = format!("/payments/{order}/decline");
         for (from, action, fields, text) in [
             (
                 "/items/new",
@@ -160,6 +193,7 @@ impl Written {
             (item, item, &[("title", &wrong), ("price", &wrong), ("terms", &wrong)], &wrong),
             (item, &links, &[("uses", &wrong), ("until", &wrong)], &wrong),
             (&refund, &refund, &[("amount", &wrong)], &wrong),
+            (&decline, &decline, &[("reason", &long)], &long),
             (
                 "/campaigns",
                 "/campaigns",
@@ -190,6 +224,16 @@ impl Written {
         self.ada.invite("last@example.org", "viewer").await?;
         let mut last = street.portals.merchant_browser()?;
         shows(&arrive(&mut last, "last@example.org").await?, "/welcome", &[&holder])
+    }
+
+    /// What the shop says to whoever asks for money back.
+    async fn is_text_in_answers(&mut self) -> Result<String> {
+        let (answer, payment) = (hostile("Answer"), format!("/payments/{}", self.order));
+        let decline = format!("{payment}/decline");
+        let page = self.ada.owner.get(&decline).await?.shown()?;
+        self.ada.owner.submit(&page, &decline, &[("reason", &answer)]).await?.leads()?;
+        sees(&mut self.ada.owner, &payment, &[&self.asked, &answer]).await?;
+        Ok(answer)
     }
 
     /// Consumers read what is sold: in browsers, and on phones that know no script.

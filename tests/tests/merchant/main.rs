@@ -3,11 +3,12 @@
 //!
 //! `stage` makes two shops with something of everything; `routes` is the table of routes and roles, `own` that nobody sees
 //! what is another shop's, `forged` that only our own forms do something, `hostile` that text stays text, `keys` that what is
-//! taken back counts no more.
+//! taken back counts no more, `requests` what consumers ask for.
 
 mod forged;
 mod hostile;
 mod keys;
 mod own;
+mod requests;
 mod routes;
 mod stage;

@@ -29,6 +29,7 @@ pub(crate) fn sheet() -> Vec<(String, String)> {
         ("state", "none"),
         ("name", "Any"),
         ("reach", "any@example.org"),
+        ("kind", "phone"),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .into()

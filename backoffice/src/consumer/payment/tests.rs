@@ -37,15 +37,15 @@ fn only_what_can_be_done_is_offered() {
     let ends = |page: &Page| -> Vec<String> {
         links(page).iter().map(|href| href.rsplit('/').next().unwrap().to_owned()).collect()
     };
-    let paid =
-        page(words, &purchase(SaleState::Paid, Mode::Aggregated), &Names::default(), &CourseRow::default());
-    assert_eq!(ends(&paid), ["verify", "receipt.xml", "proof", "dispute"]);
-    let single =
-        page(words, &purchase(SaleState::Paid, Mode::Single), &Names::default(), &CourseRow::default());
+    let shown = |state, mode, may_ask| {
+        let asked = Asked { may_ask, ..Asked::default() };
+        page(words, &purchase(state, mode), &Names::default(), &CourseRow::default(), &asked)
+    };
+    let paid = shown(SaleState::Paid, Mode::Aggregated, true);
+    assert_eq!(ends(&paid), ["verify", "receipt.xml", "proof", "request", "dispute"]);
+    let single = shown(SaleState::Paid, Mode::Single, false);
     assert_eq!(ends(&single), ["verify", "receipt.xml", "dispute"]);
-    let pending =
-        page(words, &purchase(SaleState::Pending, Mode::Single), &Names::default(), &CourseRow::default());
-    assert!(ends(&pending).is_empty());
+    assert!(ends(&shown(SaleState::Pending, Mode::Single, false)).is_empty());
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn the_time_line_is_in_order_of_time() {
         ],
     };
     let purchase = purchase(SaleState::Paid, Mode::Single);
-    let moments = time_line(Words::of(Locale::English), &purchase, &course);
+    let moments = time_line(Words::of(Locale::English), &purchase, &course, &[]);
     let times: Vec<_> = moments.iter().map(|moment| moment.machine.clone()).collect();
     let mut sorted = times.clone();
     sorted.sort();

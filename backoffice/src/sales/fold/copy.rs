@@ -15,7 +15,7 @@ use crate::storage::sales::fold::{
     self, AcquaintanceRow, HourDelta, ItemRow, RefusalDelta, RefusalRow, ReturnRow, SaleRow,
 };
 use crate::storage::sales::journal::{self, PaymentRow};
-use crate::storage::{Archive, Conn, StorageError, Tx};
+use crate::storage::{Archive, Conn, StorageError, Tx, request};
 
 /// What an offer sells; this never changes.
 #[derive(Debug, Clone)]
@@ -74,6 +74,8 @@ pub(super) struct Plan {
     returns: Vec<ReturnRow>,
     refusals: Vec<RefusalRow>,
     letters: Letters,
+    /// When it was made.
+    now_ms: i64,
     /// By merchant, hour and currency.
     hours: BTreeMap<(i64, i64, String), HourDelta>,
 }
@@ -105,7 +107,7 @@ impl Plan {
         let payments: Vec<&PaymentRow> =
             payments.into_iter().filter(|row| reading.is_sale(&row.offer_digest)).collect();
 
-        let mut plan = Self { letters, ..Self::default() };
+        let mut plan = Self { letters, now_ms: now.as_millis(), ..Self::default() };
         plan.copy(&mut reading, &payments, &disputed, &chunk.touched)?;
         plan.give_back(chunk, &payments);
         plan.refuse(&mut reading, refused)?;
@@ -273,6 +275,10 @@ impl Plan {
         fold::insert_refusals(tx, &self.refusals)?;
         fold::move_hours(tx, self.hours.values().cloned().collect())?;
         fold::move_refusals(tx, self.refusal_hours())?;
+        // Whoever asked for money back has got some.
+        for row in self.added.iter().chain(&self.changed).filter(|row| row.refunded_micros > 0) {
+            request::grant(tx, row.id, row.refunded_micros, self.now_ms)?;
+        }
         self.letters.write(tx)
     }
 

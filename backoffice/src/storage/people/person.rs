@@ -132,6 +132,26 @@ pub(crate) fn set_reach(
     Ok(true)
 }
 
+/// Forgets one of two addresses of a person; `false` if there are not two.
+pub(crate) fn remove_reach(
+    tx: &mut Tx<'_>,
+    id: i64,
+    sealed: &[u8],
+    email: bool,
+) -> Result<bool, StorageError> {
+    // Of two that are removed at the same time one stays.
+    let both = person::email_index.is_not_null().and(person::phone_index.is_not_null());
+    let person = diesel::update(person::table.filter(person::id.eq(id).and(both)));
+    let removed = if email {
+        let none = (person::sealed.eq(sealed), person::email_index.eq(None::<Vec<u8>>));
+        person.set(none).execute(tx.conn())?
+    } else {
+        let none = (person::sealed.eq(sealed), person::phone_index.eq(None::<Vec<u8>>));
+        person.set(none).execute(tx.conn())?
+    };
+    Ok(removed == 1)
+}
+
 /// Forgets a person of this party: name, addresses, sessions, passkeys and invitations. What is left says nothing about
 /// anybody, and keeps what others refer to. `false` if there is none.
 pub(crate) fn delete_everything_of(
