@@ -72,6 +72,8 @@ pub const ROUTES: &[Entry] = &[
     Entry::new("GET", "/policy/versions/{id}", Duty::Look),
     Entry::new("GET", "/policy/new", Duty::Limits),
     Entry::new("POST", "/policy/new", Duty::Limits),
+    Entry::new("GET", "/policy/text", Duty::Limits),
+    Entry::new("POST", "/policy/text", Duty::Limits),
     Entry::new("GET", "/risk", Duty::Risk),
     Entry::new("GET", "/risk/{name}", Duty::Risk),
     Entry::new("GET", "/reveals", Duty::Reveal),
@@ -111,8 +113,10 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/messages/{id}/resend", post().to(messages::resend))
         .route("/policy", get().to(policy::show))
         .route("/policy/versions/{id}", get().to(policy::version))
-        .route("/policy/new", get().to(policy::blank))
-        .route("/policy/new", post().to(policy::propose))
+        .route("/policy/new", get().to(policy::form::blank))
+        .route("/policy/new", post().to(policy::form::propose))
+        .route("/policy/text", get().to(policy::text))
+        .route("/policy/text", post().to(policy::propose_text))
         .route("/risk", get().to(risk::overview))
         .route("/risk/{name}", get().to(risk::merchant))
         .route("/reveals", get().to(reveals::list))

@@ -305,6 +305,25 @@ operator-policy-wrong = It cannot be read: { $reason }
 operator-policy-currency = The currency cannot be changed: accounts are kept in it.
 operator-policy-name-used = A policy of this name was in force before. Receipts tell policies apart by their names.
 operator-policy-same = Nothing would change.
+operator-policy-name = Name of the new policy
+operator-policy-name-hint = Receipts will show it. Each policy has a name of its own.
+operator-policy-name-wrong = A name has at most 64 characters and no slash.
+operator-policy-as-text = Propose as text
+operator-policy-as-text-why = What entitles to what, and which systems know coupons, are rules and not limits: they are changed in the text of the policy.
+operator-policy-amount-wrong = This is no amount. Write it like 10.00; zero stands for never.
+operator-policy-count-wrong = This is no whole number from { $least } to { $most }.
+operator-policy-one-of-two = Fill in the sum or the number of payments, and not both.
+operator-group-payments = Every payment
+operator-group-low = Without strong authentication
+operator-group-postpaid = Billed later
+operator-group-prepaid = Prepaid accounts
+operator-group-exchange = Other currencies
+operator-group-coupon = Coupons
+operator-group-grant = { $terminal } with { $method }
+operator-low-count = Without strong authentication, number of payments
+operator-quote-valid = An offered exchange rate holds, in seconds
+operator-rate-age = Declared exchange rates may be old, in days
+operator-restored = What is given back to a coupon can be spent, in days
 operator-kind-policy = Put a policy into force
 
 ## Risk

@@ -305,6 +305,25 @@ operator-policy-wrong = Lecture impossible : { $reason }
 operator-policy-currency = La monnaie ne peut pas changer : les comptes sont tenus dans celle-ci.
 operator-policy-name-used = Des règles de ce nom ont déjà été en vigueur. Les reçus distinguent les règles par leur nom.
 operator-policy-same = Rien ne changerait.
+operator-policy-name = Nom des nouvelles règles
+operator-policy-name-hint = Les reçus le montreront. Chaque version a son propre nom.
+operator-policy-name-wrong = Un nom a 64 caractères au plus, sans barre oblique.
+operator-policy-as-text = Proposer en texte
+operator-policy-as-text-why = Ce qui donne droit à quoi, et les systèmes qui connaissent les coupons, sont des règles et non des limites : cela se change dans le texte.
+operator-policy-amount-wrong = Ce n’est pas un montant. Écrivez par exemple 10,00 ; zéro veut dire jamais.
+operator-policy-count-wrong = Ce n’est pas un nombre entier de { $least } à { $most }.
+operator-policy-one-of-two = Indiquez la somme ou le nombre de paiements, pas les deux.
+operator-group-payments = Chaque paiement
+operator-group-low = Sans authentification forte
+operator-group-postpaid = Facturé plus tard
+operator-group-prepaid = Comptes prépayés
+operator-group-exchange = Autres monnaies
+operator-group-coupon = Coupons
+operator-group-grant = { $terminal } avec { $method }
+operator-low-count = Sans authentification forte, nombre de paiements
+operator-quote-valid = Un cours proposé vaut, en secondes
+operator-rate-age = Âge permis des cours déclarés, en jours
+operator-restored = Ce qui est rendu à un coupon se dépense, en jours
 operator-kind-policy = Mettre des règles en vigueur
 
 ## Risques

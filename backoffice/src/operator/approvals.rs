@@ -8,7 +8,8 @@ use payment_domain::PartyId;
 
 use super::log::{self, Nothing, Outcome};
 use super::officer::Officer;
-use super::{Duty, Scope, policy, say};
+use super::policy::{self, Difference};
+use super::{Duty, Scope, say};
 use crate::page::{Block, Column, Form, Inline, Page, Row, Section, Table, Weight};
 use crate::storage::StorageError;
 use crate::storage::operator::{self as storage, ApprovalRow};
@@ -173,6 +174,7 @@ pub(super) async fn list(officer: Officer) -> Result<HttpResponse, Fault> {
     let (waiting, mut decided) = rows.await?;
     decided.sort_by_key(|row| std::cmp::Reverse(row.decided_at));
     decided.truncate(usize::try_from(ROWS).unwrap_or_default());
+    let policies = policy::differences(&officer, &waiting).await?;
     let words = officer.words();
     let mut page = Page::new(words.say("operator-menu-approvals"), "/approvals").with(waiting_section(
         words,
@@ -181,7 +183,7 @@ pub(super) async fn list(officer: Officer) -> Result<HttpResponse, Fault> {
         officer.scope,
     ));
     for row in &waiting {
-        page = page.with(card(words, row, &officer));
+        page = page.with(card(words, row, &officer, policies.get(&row.id)));
     }
     officer
         .visitor
@@ -337,7 +339,7 @@ pub(super) fn waiting_section(words: Words, rows: &[ApprovalRow], me: &str, scop
 }
 
 /// One of them, with what can be done about it.
-fn card(words: Words, row: &ApprovalRow, officer: &Officer) -> Section {
+fn card(words: Words, row: &ApprovalRow, officer: &Officer, policy: Option<&Difference>) -> Section {
     let kind = Kind::parse(&row.act);
     let title = kind.map_or_else(|| row.act.clone(), |kind| kind.words(words));
     let subject = match kind {
@@ -351,6 +353,9 @@ fn card(words: Words, row: &ApprovalRow, officer: &Officer) -> Section {
         say::fact(words.say("operator-reason"), Inline::Text(row.reason.clone())),
         say::fact(words.say("operator-prepared-by"), Inline::Text(row.prepared_by.clone())),
     ]));
+    if let Some(policy) = policy {
+        section = section.with(policy.table(words));
+    }
     if kind.is_none_or(|kind| !officer.may(kind.duty())) {
         return section;
     }

@@ -84,7 +84,7 @@ fn each_scope_reaches_what_it_is_for_and_nothing_else() {
     let settle = ["POST /batches/{name}/release", "POST /breaks/{answer}/{number}/resolve"];
     let suspend = ["POST /parties/{name}/suspend", "POST /parties/{name}/reinstate"];
     let admit = ["POST /parties/{name}/invite", "GET /admit", "POST /admit"];
-    let limits = ["GET /policy/new", "POST /policy/new"];
+    let limits = ["GET /policy/new", "POST /policy/new", "GET /policy/text", "POST /policy/text"];
     let messages = ["GET /messages", "POST /messages/{id}/resend"];
     let risk = ["GET /risk", "GET /risk/{name}"];
     let reveal = ["GET /reveals", "POST /reveals", "GET /reveals/{id}"];

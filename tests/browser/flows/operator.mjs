@@ -302,28 +302,44 @@ flow('what is allowed changes when two people have agreed on it, at once and for
     await fred.says('eu-default', 'operator-policy-configured', 'operator-policy-by-configuration');
     await fred.follow('operator-policy-propose');
     await fred.pageIsSound('operator-propose');
-    const text = await fred.field('operator-policy-text').inputValue();
-    const small = text.replaceAll(/^(aggregated_max|single_max) = .*$/gm, '$1 = "1.00"');
-    const propose = async (changed) => {
-        await fred.fill({ 'operator-policy-text': changed, 'operator-reason': 'small things only' });
+    const limits = fred.page.getByRole('group', { name: fred.say('operator-group-payments'), exact: true });
+    const propose = async (name, most) => {
+        for (const limit of ['operator-aggregated-max', 'operator-single-max']) {
+            await limits.getByLabel(`${fred.say(limit)} (EUR)`, { exact: true }).fill(most);
+        }
+        await fred.fill({ 'operator-policy-name': name, 'operator-reason': 'small things only' });
         await fred.press('operator-policy-prepare');
     };
-    await propose(text.replace(/^single_max = .*$/m, 'single_max = "<b>1e3</b>"'));
-    await fred.says(/single_max: not a decimal amount/);
+    await propose('small-things', '<b>1e3</b>');
+    await fred.says('operator-policy-amount-wrong');
     await fred.pageIsSound();
-    await propose(small);
+    await propose('eu-default', '1.00');
     await fred.says('operator-policy-name-used');
-    await propose(text);
-    await fred.says('operator-policy-same');
-    await propose(small.replace('"eu-default"', '"small-things"'));
-    await fred.says('operator-prepared', 'operator-kind-policy', 'operator-needs-another');
+    await propose('small-things', '1.00');
+    await fred.says('operator-prepared', 'operator-policy-proposed', 'operator-single-max', '€1,000.00', '€1.00');
+    // What is no limit is proposed as text.
+    await fred.go(at('/policy/new'));
+    await fred.follow('operator-policy-as-text');
+    await fred.pageIsSound();
+    const text = await fred.field('operator-policy-text').inputValue();
+    for (const [changed, said] of [
+        [text.replace(/^single_max = .*$/m, 'single_max = "<b>1e3</b>"'), /single_max: not a decimal amount/],
+        [text, 'operator-policy-same'],
+    ]) {
+        await fred.fill({ 'operator-policy-text': changed, 'operator-reason': 'small things only' });
+        await fred.press('operator-policy-prepare');
+        await fred.says(said);
+    }
+    await fred.go(at('/approvals'));
+    await fred.says('operator-kind-policy', 'operator-needs-another', '€1,000.00');
     assert.equal(await offers(fred, 'operator-approve'), 0);
     assert.ok((await ways()) > 0, 'nothing has changed yet');
 
     await frieda.go(at('/approvals'));
-    await frieda.says('operator-kind-policy', 'small things only', 'fred');
+    await frieda.says('operator-kind-policy', 'small things only', 'fred', 'operator-single-max', '€1,000.00', '€1.00');
+    await frieda.pageIsSound('operator-policy-approve');
     await frieda.follow('operator-policy-changes');
-    await frieda.says('operator-policy-proposed', 'single_max', '"1000.00"', '"1.00"', '"small-things"');
+    await frieda.says('operator-policy-proposed', 'operator-single-max', '€1,000.00', '€1.00', '"small-things"');
     await frieda.pageIsSound('operator-policy-version');
     await frieda.go(at('/approvals'));
     await frieda.press('operator-approve');
