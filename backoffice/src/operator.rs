@@ -8,6 +8,8 @@
 //! | `log` | every act, in a chain that shows what is missing |
 //! | `approvals` | acts that need two people |
 //! | `policy` | what is allowed, what was, and what is proposed |
+//! | `closing` | periods that are closed by hand |
+//! | `disputes` | complaints of consumers, and for whom two people decide them |
 //! | `risk` | merchants that stand out (R49) |
 //! | `system`, `parties`, `ledger`, … | a page each |
 //!
@@ -17,6 +19,8 @@
 mod admit;
 mod approvals;
 mod bank;
+mod closing;
+mod disputes;
 mod ledger;
 mod log;
 mod messages;
@@ -60,10 +64,15 @@ pub const ROUTES: &[Entry] = &[
     Entry::new("GET", "/ledger/accounts/{id}", Duty::Books),
     Entry::new("GET", "/ledger/payments/{id}", Duty::Books),
     Entry::new("GET", "/periods", Duty::Books),
+    Entry::new("GET", "/periods/close", Duty::Settle),
+    Entry::new("POST", "/periods/close", Duty::Settle),
     Entry::new("GET", "/batches", Duty::Books),
     Entry::new("POST", "/batches/{name}/release", Duty::Settle),
     Entry::new("GET", "/breaks", Duty::Books),
     Entry::new("POST", "/breaks/{answer}/{number}/resolve", Duty::Settle),
+    Entry::new("GET", "/disputes", Duty::Books),
+    Entry::new("GET", "/disputes/{id}", Duty::Books),
+    Entry::new("POST", "/disputes/{id}/decide", Duty::Settle),
     Entry::new("GET", "/systems", Duty::Look),
     Entry::new("GET", "/certificates", Duty::Look),
     Entry::new("GET", "/messages", Duty::Messages),
@@ -103,10 +112,15 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/ledger/accounts/{id}", get().to(ledger::account))
         .route("/ledger/payments/{id}", get().to(ledger::payment))
         .route("/periods", get().to(watch::periods))
+        .route("/periods/close", get().to(closing::ask))
+        .route("/periods/close", post().to(closing::close))
         .route("/batches", get().to(bank::batches))
         .route("/batches/{name}/release", post().to(bank::release))
         .route("/breaks", get().to(bank::breaks))
         .route("/breaks/{answer}/{number}/resolve", post().to(bank::resolve))
+        .route("/disputes", get().to(disputes::list))
+        .route("/disputes/{id}", get().to(disputes::show))
+        .route("/disputes/{id}/decide", post().to(disputes::prepare))
         .route("/systems", get().to(watch::systems))
         .route("/certificates", get().to(watch::certificates))
         .route("/messages", get().to(messages::list))
@@ -141,6 +155,7 @@ pub fn menu(words: &Words, person: &Person) -> Vec<Link> {
         ("/periods", "operator-menu-periods"),
         ("/batches", "operator-menu-batches"),
         ("/breaks", "operator-menu-breaks"),
+        ("/disputes", "operator-menu-disputes"),
         ("/systems", "operator-menu-systems"),
         ("/certificates", "operator-menu-certificates"),
         ("/messages", "operator-menu-messages"),

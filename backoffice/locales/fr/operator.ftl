@@ -9,6 +9,7 @@ operator-menu-ledger = Grand livre
 operator-menu-periods = Périodes
 operator-menu-batches = Lots de versements
 operator-menu-breaks = Écarts
+operator-menu-disputes = Litiges
 operator-menu-systems = Systèmes externes
 operator-menu-certificates = Certificats
 operator-menu-messages = Messages
@@ -201,6 +202,21 @@ operator-periods-merchants = Marchands
 operator-periods-consumers = Consommateurs facturés
 operator-standing = Montant
 operator-no-periods = Aucune période ouverte ne contient quoi que ce soit.
+operator-close = Clôturer
+operator-close-one = Clôturer cette période maintenant
+operator-close-due = Clôturer ce qui est échu
+operator-close-due-why = Toute période échue selon le calendrier, le montant ou l’âge est clôturée maintenant, pour marchands et consommateurs. Le serveur fait de même tout seul.
+operator-close-why = Une période clôturée est une facture, un relevé ou un avis de versement signé, et ne se rouvre pas. C’est noté au journal d’audit.
+operator-closed = Périodes clôturées
+operator-closed-done = Ce qui était échu a été clôturé aussi. Voici le résultat.
+operator-closed-nothing = Il n’y avait rien à clôturer.
+operator-close-stuck = Ces comptes n’ont pas pu être clôturés ; nouvel essai la prochaine fois : { $accounts }
+operator-closed-bills = Factures
+operator-closed-asked = à payer
+operator-closed-statements = Relevés
+operator-closed-payouts = Avis de versement
+operator-closed-credit-notes = Avoirs
+operator-closed-transfers = Mouvements pris en compte
 
 ## Fichiers bancaires
 
@@ -223,6 +239,25 @@ operator-line = Ligne
 operator-resolve = Traité
 operator-resolved = C’est noté comme traité.
 operator-resolved-before = Quelqu’un l’a déjà traité.
+
+## Litiges
+
+operator-disputes-why = Ce qui, selon des consommateurs, ne doit pas rester. Jusqu’à la décision, le montant est retenu sur les versements au marchand.
+operator-no-disputes = Aucun litige n’attend de décision.
+operator-dispute = Litige
+operator-dispute-between = Marchand, et consommateur tel qu’il le connaît
+operator-dispute-said = Ce que dit le consommateur
+operator-dispute-open = attend une décision
+operator-dispute-for-consumer = décidé pour le consommateur
+operator-dispute-for-merchant = décidé pour le marchand
+operator-dispute-decide = Préparer une décision
+operator-dispute-decision = En faveur de qui
+operator-dispute-choose = Choisissez en faveur de qui.
+operator-dispute-decided = Ce litige a déjà été décidé.
+operator-dispute-refunded = Tout a été remboursé entre-temps. Décidez en faveur du marchand.
+operator-dispute-lacks = Le compte du marchand n’a que { $held }. Le litige reste ouvert ; redonnez votre accord quand il y aura davantage.
+operator-kind-for-consumer = Décider un litige pour le consommateur : l’argent lui revient
+operator-kind-for-merchant = Décider un litige pour le marchand : le paiement reste
 
 ## Systèmes externes
 

@@ -3,9 +3,11 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Path;
+use aggregation::dispute::Verdict;
 use core_payment::ChangeParty;
 use payment_domain::PartyId;
 
+use super::disputes::{self, Not};
 use super::log::{self, Nothing, Outcome};
 use super::officer::Officer;
 use super::policy::{self, Difference};
@@ -36,6 +38,10 @@ pub(super) enum Kind {
     Reveal,
     /// What is allowed changes.
     Policy,
+    /// A complaint is decided for the consumer.
+    ForConsumer,
+    /// A complaint is decided for the merchant.
+    ForMerchant,
 }
 
 /// What a second person does.
@@ -63,8 +69,15 @@ pub(super) enum Denied {
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 5] =
-        [Self::Release, Self::Suspend, Self::Reinstate, Self::Reveal, Self::Policy];
+    pub(super) const ALL: [Self; 7] = [
+        Self::Release,
+        Self::Suspend,
+        Self::Reinstate,
+        Self::Reveal,
+        Self::Policy,
+        Self::ForConsumer,
+        Self::ForMerchant,
+    ];
 
     pub(super) const fn as_str(self) -> &'static str {
         match self {
@@ -73,6 +86,8 @@ impl Kind {
             Self::Reinstate => "reinstate-merchant",
             Self::Reveal => "reveal-consumer",
             Self::Policy => "put-policy-in-force",
+            Self::ForConsumer => "decide-for-consumer",
+            Self::ForMerchant => "decide-for-merchant",
         }
     }
 
@@ -83,7 +98,7 @@ impl Kind {
     /// What both of them have to be there for.
     pub(super) const fn duty(self) -> Duty {
         match self {
-            Self::Release => Duty::Settle,
+            Self::Release | Self::ForConsumer | Self::ForMerchant => Duty::Settle,
             Self::Suspend | Self::Reinstate => Duty::Suspend,
             Self::Reveal => Duty::Reveal,
             Self::Policy => Duty::Limits,
@@ -97,6 +112,17 @@ impl Kind {
             Self::Reinstate => words.say("operator-kind-reinstate"),
             Self::Reveal => words.say("operator-kind-reveal"),
             Self::Policy => words.say("operator-kind-policy"),
+            Self::ForConsumer => words.say("operator-kind-for-consumer"),
+            Self::ForMerchant => words.say("operator-kind-for-merchant"),
+        }
+    }
+
+    /// For whom a complaint is decided, if this decides one.
+    pub(super) const fn verdict(self) -> Option<Verdict> {
+        match self {
+            Self::ForConsumer => Some(Verdict::Consumer),
+            Self::ForMerchant => Some(Verdict::Merchant),
+            _ => None,
         }
     }
 }
@@ -275,6 +301,8 @@ async fn carried_out(officer: &Officer, kind: Kind, row: &ApprovalRow) -> Result
             Kind::Suspend => set_active(officer, &row.subject, false).await?,
             Kind::Reinstate => set_active(officer, &row.subject, true).await?,
             Kind::Policy => policy::put_in_force(officer, row).await?,
+            Kind::ForConsumer => decide_dispute(officer, row, Verdict::Consumer).await?,
+            Kind::ForMerchant => decide_dispute(officer, row, Verdict::Merchant).await?,
             // Nothing changes: both may look now.
             Kind::Reveal => {}
         }
@@ -293,6 +321,19 @@ async fn release(officer: &Officer, file: &str) -> Result<(), Fault> {
         file.map(|file| core.release_bank_file(file.id)).transpose()
     });
     released.await.map_err(Fault::internal)??.map(drop).ok_or(Fault::NotFound)
+}
+
+/// Decides a complaint. What cannot be done any more does not wait to be done again.
+async fn decide_dispute(officer: &Officer, row: &ApprovalRow, verdict: Verdict) -> Result<(), Fault> {
+    match disputes::decide(officer, &row.subject, verdict).await {
+        Ok(()) => Ok(()),
+        Err(Not::Yet(fault)) => Err(fault),
+        Err(Not::AnyMore(fault)) => {
+            let id = row.id;
+            officer.visitor.write(move |tx| storage::drop_approval(tx, id)).await?;
+            Err(fault)
+        }
+    }
 }
 
 /// Lets a party act, or not.
@@ -345,6 +386,9 @@ fn card(words: Words, row: &ApprovalRow, officer: &Officer, policy: Option<&Diff
     let subject = match kind {
         Some(Kind::Policy) => {
             say::link(format!("/policy/versions/{}", row.subject), words.say("operator-policy-changes"))
+        }
+        Some(Kind::ForConsumer | Kind::ForMerchant) => {
+            say::link(format!("/disputes/{}", row.subject), words.say("operator-dispute"))
         }
         _ => Inline::Code(row.subject.clone()),
     };

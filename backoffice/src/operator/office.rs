@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use aggregation::Aggregation;
 use aggregation::calendar::Zone;
 use payment_trust::SenderCache;
 
@@ -10,6 +11,8 @@ use payment_trust::SenderCache;
 pub struct Office {
     /// Certificates and the revocation list in force.
     pub senders: Arc<SenderCache>,
+    /// Decides disputes, and closes periods.
+    pub aggregation: Aggregation,
     /// Where the operator's day begins.
     pub zone: Zone,
     /// Messages that may wait for a writer.

@@ -10,7 +10,7 @@ import { command, eventually, file, town } from '../town.mjs';
 
 const { serials, batch, order, callback, offer, hostile } = town.prepared;
 const MENU = [
-    'system', 'merchants', 'consumers', 'ledger', 'periods', 'batches', 'breaks', 'systems', 'certificates', 'messages',
+    'system', 'merchants', 'consumers', 'ledger', 'periods', 'batches', 'breaks', 'disputes', 'systems', 'certificates', 'messages',
     'policy', 'risk', 'reveals', 'approvals', 'audit',
 ];
 const PHOTOGRAPHED = ['merchants', 'ledger', 'batches', 'certificates', 'policy', 'risk', 'approvals', 'audit'];

@@ -1,0 +1,27 @@
+//! The open period of an account, which an operator closes.
+
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+
+use super::tables::{party, period};
+use super::watch::PeriodRow;
+use crate::storage::{Conn, StorageError};
+
+/// It, if there is one.
+pub(crate) fn open_period(conn: &mut Conn, account: i64) -> Result<Option<PeriodRow>, StorageError> {
+    Ok(period::table
+        .inner_join(party::table.on(period::owner.eq(party::id)))
+        .filter(period::account.eq(account).and(sql::<Bool>("period.closed_fold IS NULL")))
+        .select((
+            period::account,
+            period::seq,
+            period::book,
+            party::name,
+            period::currency,
+            period::opened_at,
+            period::standing,
+        ))
+        .first(conn)
+        .optional()?)
+}
