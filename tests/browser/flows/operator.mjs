@@ -8,7 +8,7 @@ import { flow } from '../flow.mjs';
 import { becomeConsumer, newAddress } from '../people.mjs';
 import { command, eventually, file, town } from '../town.mjs';
 
-const { serials, batch, order, callback, offer, hostile } = town.prepared;
+const { serials, batch, order, callback, offer, dispute, hostile } = town.prepared;
 const MENU = [
     'system', 'merchants', 'consumers', 'ledger', 'periods', 'batches', 'breaks', 'disputes', 'systems', 'certificates', 'messages',
     'policy', 'risk', 'reveals', 'approvals', 'audit',
@@ -283,6 +283,47 @@ flow('who is behind a payment is told to two people who agreed on it', async ({ 
     await carl.go(at('/audit'));
     await carl.says('look-at-consumer', 'approve reveal-consumer', bought);
     assert.ok(!(await carl.page.content()).includes(reach), 'the log names nobody');
+});
+
+flow('a dispute is decided by two people', async ({ visitor }) => {
+    const [fred, frieda] = [await visitor({ certificate: 'fred' }), await visitor({ certificate: 'frieda' })];
+    await fred.go(at('/disputes'));
+    await fred.says('It never came', '€0.40', 'news');
+    assert.ok(!(await fred.text()).includes('alice'), 'a consumer stands there by a pseudonym');
+    await fred.pageIsSound('operator-disputes');
+    await fred.go(at(`/disputes/${dispute}`));
+    await fred.says('operator-dispute-open', 'It never came', '€0.40');
+    await fred.pageIsSound('operator-dispute');
+    await fred.fill({ 'operator-kind-for-consumer': true, 'operator-reason': 'x' });
+    await fred.press('operator-ask');
+    await fred.says('operator-reason-missing');
+    await fred.pageIsSound();
+    await fred.fill({ 'operator-reason': 'the newspaper says so too' });
+    await fred.press('operator-ask');
+    await fred.says('operator-prepared', 'operator-needs-another', /€0\.40, news/);
+    assert.equal(await offers(fred, 'operator-approve'), 0);
+    await frieda.go(at('/approvals'));
+    await frieda.follow('operator-dispute');
+    await frieda.says('It never came');
+    await frieda.go(at('/approvals'));
+    await frieda.press('operator-approve');
+    await frieda.says('operator-approved');
+    await frieda.go(at(`/disputes/${dispute}`));
+    await frieda.says('operator-dispute-for-consumer');
+    await frieda.pageIsSound();
+    await fred.go(at('/disputes'));
+    await fred.says('operator-no-disputes');
+});
+
+flow('periods are closed after a question', async ({ visitor }) => {
+    const fred = await visitor({ certificate: 'fred' });
+    await fred.go(at('/periods'));
+    await fred.follow('operator-close-due');
+    await fred.says('operator-close-due-why', 'operator-close-why');
+    await fred.pageIsSound('operator-close');
+    await fred.press('operator-close-due');
+    assert.equal(await fred.heading(), fred.say('operator-closed'));
+    await fred.pageIsSound('operator-closed');
 });
 
 flow('what is allowed changes when two people have agreed on it, at once and for everybody', async ({ visitor }) => {
