@@ -25,15 +25,16 @@ pub(super) async fn ask(
     officer: Officer,
     InAddress(wanted): InAddress<Wanted>,
 ) -> Result<HttpResponse, Fault> {
-    let period = find(&officer, wanted.account).await?;
+    let period = match wanted.account {
+        Some(account) => Some(find(&officer, account).await?.ok_or(Fault::NotFound)?),
+        None => None,
+    };
     officer.visitor.show(page(officer.words(), period.as_ref()))
 }
 
-/// The open period of an account; nothing where none was asked for.
-async fn find(officer: &Officer, account: Option<i64>) -> Result<Option<PeriodRow>, Fault> {
-    let Some(account) = account else { return Ok(None) };
-    let found = officer.visitor.read(move |conn| storage::open_period(conn, account)).await?;
-    found.map(Some).ok_or(Fault::NotFound)
+/// The open period of an account, if there is something in it.
+async fn find(officer: &Officer, account: i64) -> Result<Option<PeriodRow>, Fault> {
+    officer.visitor.read(move |conn| storage::open_period(conn, account)).await
 }
 
 /// Whose period it is, as operators may see it: a consumer's is known by its account.
@@ -74,12 +75,18 @@ pub(super) fn page(words: Words, period: Option<&PeriodRow>) -> Page {
 
 /// Closes, and shows what came of it.
 pub(super) async fn close(officer: Officer, Filled(wanted): Filled<Wanted>) -> Result<HttpResponse, Fault> {
-    let period = find(&officer, wanted.account).await?;
+    if let Some(account) = wanted.account
+        && find(&officer, account).await?.is_none()
+    {
+        // Closed before: once more would be a document about nothing.
+        let notice = say::good(officer.words().say("operator-closed-nothing"));
+        return Ok(officer.visitor.go("/periods", Some(notice)));
+    }
     let (aggregation, now) = (officer.office.aggregation.clone(), officer.visitor.now());
     // To its end, whether the browser waits for it or not.
     let closing = async move {
-        match period {
-            Some(row) => aggregation.close_account(row.account).await,
+        match wanted.account {
+            Some(account) => aggregation.close_account(account).await,
             None => aggregation.close_due(now).await,
         }
     };

@@ -80,8 +80,11 @@ async fn an_operator_closes_one_period_or_what_is_due_and_sees_what_came_of_it(
     ensure!(told(&closed, "Payout advices")? == "0" && told(&closed, "Bills")? == "1", "{}", closed.body);
     ensure!(told(&closed, "asked for")? == "€1.80", "{}", closed.body);
     for account in [merchant, consumer] {
+        anna.get(&format!("/periods/close?account={account}")).await?.says(404, "")?;
+        anna.get("/periods/close").await?;
         let again = anna.post("/periods/close", &[("account", &account.to_string())]).await?;
-        again.says(200, "Nothing was to be closed")?;
+        again.leads_to("/periods")?;
+        anna.get("/periods").await?.says(200, "Nothing was to be closed")?;
     }
     for table in ["payout", "bill"] {
         ensure!(count(&scene, &format!("SELECT COUNT(*) FROM {table}"))? == 1, "{table}");
