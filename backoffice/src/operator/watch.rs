@@ -44,26 +44,30 @@ pub(super) async fn periods(officer: Officer) -> Result<HttpResponse, Fault> {
 pub(super) fn period_table(words: Words, rows: &[PeriodRow], caption: String, settles: bool) -> Table {
     let row = |row: &PeriodRow| -> Row {
         // Not by name where it is a consumer's: these are sums of what somebody paid.
-        let mut account = vec![closing::whose(row)];
-        if settles {
-            let close = format!("/periods/close?account={}", row.account);
-            account.extend([Inline::Break, say::link(close, words.say("operator-close"))]);
-        }
-        vec![
-            account,
+        let mut cells = vec![
+            vec![closing::whose(row)],
             vec![Inline::Text(row.seq.to_string())],
             vec![say::time(words, say::at(row.opened_at))],
             vec![Inline::Text(say::stored(words, row.standing, &row.currency))],
-        ]
+        ];
+        if settles {
+            let close = format!("/periods/close?account={}", row.account);
+            cells.push(vec![say::link(close, words.say("operator-close"))]);
+        }
+        cells
     };
+    let mut columns = vec![
+        Column::words(words.say("operator-account")),
+        Column::numbers(words.say("operator-number")).minor(),
+        Column::words(words.say("operator-since")).minor(),
+        Column::numbers(words.say("operator-standing")),
+    ];
+    if settles {
+        columns.push(Column::words(words.say("operator-next")));
+    }
     Table {
         caption,
-        columns: vec![
-            Column::words(words.say("operator-account")),
-            Column::numbers(words.say("operator-number")).minor(),
-            Column::words(words.say("operator-since")).minor(),
-            Column::numbers(words.say("operator-standing")),
-        ],
+        columns,
         rows: rows.iter().map(row).collect(),
         empty: words.say("operator-no-periods"),
         ..Table::default()

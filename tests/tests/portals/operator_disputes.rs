@@ -55,6 +55,15 @@ async fn agree(who: &mut Browser, approval: &str) -> Result<crate::browser::Answ
     who.post(&format!("/approvals/{approval}/approve"), &[]).await
 }
 
+/// All of it is in the log.
+async fn logged(olga: &mut Browser, won: &str) -> Result<()> {
+    let log = olga.get("/audit").await?;
+    for act in ["prepare decide-for-consumer", "approve decide-for-merchant", "decide-for-consumer", won] {
+        log.says(200, act)?;
+    }
+    olga.post("/audit/check", &[]).await?.says(200, "nothing is missing")
+}
+
 async fn two_people_decide_a_dispute_and_its_money_moves_once(database: Database) -> Result<()> {
     let town = Town::found(&database).await?;
     let (app, port) = serve(&town, &database).await?;
@@ -138,13 +147,6 @@ async fn two_people_decide_a_dispute_and_its_money_moves_once(database: Database
     anna.get("/disputes").await?.says(200, "No dispute waits")?;
     ensure!(scene.app.command(&["dispute", "list"])?.starts_with("no dispute waits"), "by command as well");
 
-    // All of it is in the log.
-    let log = olga.get("/audit").await?;
-    for act in
-        ["prepare decide-for-consumer", "approve decide-for-merchant", "decide-for-consumer", won.as_str()]
-    {
-        log.says(200, act)?;
-    }
-    olga.post("/audit/check", &[]).await?.says(200, "nothing is missing")?;
+    logged(&mut olga, &won).await?;
     scene.close(3)
 }
