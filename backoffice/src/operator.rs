@@ -8,6 +8,8 @@
 //! | `log` | every act, in a chain that shows what is missing |
 //! | `approvals` | acts that need two people |
 //! | `policy` | what is allowed, what was, and what is proposed |
+//! | `closing` | periods that are closed by hand |
+//! | `disputes` | complaints of consumers, and for whom two people decide them |
 //! | `risk` | merchants that stand out (R49) |
 //! | `system`, `parties`, `ledger`, … | a page each |
 //!
@@ -17,6 +19,8 @@
 mod admit;
 mod approvals;
 mod bank;
+mod closing;
+mod disputes;
 mod ledger;
 mod log;
 mod messages;
@@ -60,10 +64,15 @@ pub const ROUTES: &[Entry] = &[
     Entry::new("GET", "/ledger/accounts/{id}", Duty::Books),
     Entry::new("GET", "/ledger/payments/{id}", Duty::Books),
     Entry::new("GET", "/periods", Duty::Books),
+    Entry::new("GET", "/periods/close", Duty::Settle),
+    Entry::new("POST", "/periods/close", Duty::Settle),
     Entry::new("GET", "/batches", Duty::Books),
     Entry::new("POST", "/batches/{name}/release", Duty::Settle),
     Entry::new("GET", "/breaks", Duty::Books),
     Entry::new("POST", "/breaks/{answer}/{number}/resolve", Duty::Settle),
+    Entry::new("GET", "/disputes", Duty::Books),
+    Entry::new("GET", "/disputes/{id}", Duty::Books),
+    Entry::new("POST", "/disputes/{id}/decide", Duty::Settle),
     Entry::new("GET", "/systems", Duty::Look),
     Entry::new("GET", "/certificates", Duty::Look),
     Entry::new("GET", "/messages", Duty::Messages),
@@ -72,6 +81,8 @@ pub const ROUTES: &[Entry] = &[
     Entry::new("GET", "/policy/versions/{id}", Duty::Look),
     Entry::new("GET", "/policy/new", Duty::Limits),
     Entry::new("POST", "/policy/new", Duty::Limits),
+    Entry::new("GET", "/policy/text", Duty::Limits),
+    Entry::new("POST", "/policy/text", Duty::Limits),
     Entry::new("GET", "/risk", Duty::Risk),
     Entry::new("GET", "/risk/{name}", Duty::Risk),
     Entry::new("GET", "/reveals", Duty::Reveal),
@@ -101,18 +112,25 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/ledger/accounts/{id}", get().to(ledger::account))
         .route("/ledger/payments/{id}", get().to(ledger::payment))
         .route("/periods", get().to(watch::periods))
+        .route("/periods/close", get().to(closing::ask))
+        .route("/periods/close", post().to(closing::close))
         .route("/batches", get().to(bank::batches))
         .route("/batches/{name}/release", post().to(bank::release))
         .route("/breaks", get().to(bank::breaks))
         .route("/breaks/{answer}/{number}/resolve", post().to(bank::resolve))
+        .route("/disputes", get().to(disputes::list))
+        .route("/disputes/{id}", get().to(disputes::show))
+        .route("/disputes/{id}/decide", post().to(disputes::prepare))
         .route("/systems", get().to(watch::systems))
         .route("/certificates", get().to(watch::certificates))
         .route("/messages", get().to(messages::list))
         .route("/messages/{id}/resend", post().to(messages::resend))
         .route("/policy", get().to(policy::show))
         .route("/policy/versions/{id}", get().to(policy::version))
-        .route("/policy/new", get().to(policy::blank))
-        .route("/policy/new", post().to(policy::propose))
+        .route("/policy/new", get().to(policy::form::blank))
+        .route("/policy/new", post().to(policy::form::propose))
+        .route("/policy/text", get().to(policy::text))
+        .route("/policy/text", post().to(policy::propose_text))
         .route("/risk", get().to(risk::overview))
         .route("/risk/{name}", get().to(risk::merchant))
         .route("/reveals", get().to(reveals::list))
@@ -137,6 +155,7 @@ pub fn menu(words: &Words, person: &Person) -> Vec<Link> {
         ("/periods", "operator-menu-periods"),
         ("/batches", "operator-menu-batches"),
         ("/breaks", "operator-menu-breaks"),
+        ("/disputes", "operator-menu-disputes"),
         ("/systems", "operator-menu-systems"),
         ("/certificates", "operator-menu-certificates"),
         ("/messages", "operator-menu-messages"),

@@ -228,6 +228,8 @@ pub struct Field {
     pub optional: bool,
     /// For `autocomplete`: `email`, `tel`, `one-time-code`, `name`, `off`.
     pub autocomplete: Option<&'static str>,
+    /// Under which name fields that follow each other belong together.
+    pub group: Option<String>,
 }
 
 /// How a field is filled in.
@@ -246,6 +248,8 @@ pub enum FieldKind {
     Code,
     /// An amount.
     Amount,
+    /// A whole number.
+    Count,
     /// A day.
     Day,
     /// One of these: value and words.

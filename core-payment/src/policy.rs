@@ -10,7 +10,7 @@ use payment_domain::{Capability, Challenge, Currency, Label, Method, Money, Poli
 use serde::Deserialize;
 use thiserror::Error;
 
-pub use text::{Change, Setting, changes, settings, to_toml};
+pub use text::{Change, Setting, changes, settings, to_toml, write};
 pub use version::{InForce, PolicyRefused, PolicyVersion};
 
 /// The text of the built-in profile: a starting point for an operator's own.

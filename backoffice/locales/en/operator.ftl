@@ -9,6 +9,7 @@ operator-menu-ledger = Ledger
 operator-menu-periods = Periods
 operator-menu-batches = Payout batches
 operator-menu-breaks = Breaks
+operator-menu-disputes = Disputes
 operator-menu-systems = External systems
 operator-menu-certificates = Certificates
 operator-menu-messages = Messages
@@ -201,6 +202,21 @@ operator-periods-merchants = Merchants
 operator-periods-consumers = Consumers who are billed
 operator-standing = Stands at
 operator-no-periods = No open period has anything in it.
+operator-close = Close
+operator-close-one = Close this period now
+operator-close-due = Close what is due
+operator-close-due-why = Every period that is due by the calendar, by amount or by age is closed now, of merchants and of consumers. The server does the same by itself.
+operator-close-why = A closed period is a signed bill, statement or payout advice, and cannot be opened again. It stands in the audit log.
+operator-closed = Periods closed
+operator-closed-done = What is due as well was closed with it. This is what came of it.
+operator-closed-nothing = Nothing was to be closed.
+operator-close-stuck = These accounts could not be closed, and are tried again with the next: { $accounts }
+operator-closed-bills = Bills
+operator-closed-asked = asked for
+operator-closed-statements = Statements
+operator-closed-payouts = Payout advices
+operator-closed-credit-notes = Credit notes
+operator-closed-transfers = Transfers taken in
 
 ## Bank files
 
@@ -223,6 +239,25 @@ operator-line = Line
 operator-resolve = Dealt with
 operator-resolved = It is noted as dealt with.
 operator-resolved-before = Somebody has dealt with it before.
+
+## Disputes
+
+operator-disputes-why = What consumers say should not stand. Until one is decided, the amount is kept back from the merchant’s payouts.
+operator-no-disputes = No dispute waits for a decision.
+operator-dispute = Dispute
+operator-dispute-between = Merchant, and consumer as they know them
+operator-dispute-said = What the consumer says
+operator-dispute-open = waits for a decision
+operator-dispute-for-consumer = decided for the consumer
+operator-dispute-for-merchant = decided for the merchant
+operator-dispute-decide = Prepare a decision
+operator-dispute-decision = For whom
+operator-dispute-choose = Choose for whom it is decided.
+operator-dispute-decided = This dispute was decided before.
+operator-dispute-refunded = Everything was refunded meanwhile. Decide it for the merchant.
+operator-dispute-lacks = The merchant’s account holds only { $held }. The dispute stays open; agree again when there is more.
+operator-kind-for-consumer = Decide a dispute for the consumer: the money goes back
+operator-kind-for-merchant = Decide a dispute for the merchant: the payment stands
 
 ## External systems
 
@@ -305,6 +340,25 @@ operator-policy-wrong = It cannot be read: { $reason }
 operator-policy-currency = The currency cannot be changed: accounts are kept in it.
 operator-policy-name-used = A policy of this name was in force before. Receipts tell policies apart by their names.
 operator-policy-same = Nothing would change.
+operator-policy-name = Name of the new policy
+operator-policy-name-hint = Receipts will show it. Each policy has a name of its own.
+operator-policy-name-wrong = A name has at most 64 characters and no slash.
+operator-policy-as-text = Propose as text
+operator-policy-as-text-why = What entitles to what, and which systems know coupons, are rules and not limits: they are changed in the text of the policy.
+operator-policy-amount-wrong = This is no amount. Write it like 10.00; zero stands for never.
+operator-policy-count-wrong = This is no whole number from { $least } to { $most }.
+operator-policy-one-of-two = Fill in the sum or the number of payments, and not both.
+operator-group-payments = Every payment
+operator-group-low = Without strong authentication
+operator-group-postpaid = Billed later
+operator-group-prepaid = Prepaid accounts
+operator-group-exchange = Other currencies
+operator-group-coupon = Coupons
+operator-group-grant = { $terminal } with { $method }
+operator-low-count = Without strong authentication, number of payments
+operator-quote-valid = An offered exchange rate holds, in seconds
+operator-rate-age = Declared exchange rates may be old, in days
+operator-restored = What is given back to a coupon can be spent, in days
 operator-kind-policy = Put a policy into force
 
 ## Risk

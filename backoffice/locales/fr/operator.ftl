@@ -9,6 +9,7 @@ operator-menu-ledger = Grand livre
 operator-menu-periods = Périodes
 operator-menu-batches = Lots de versements
 operator-menu-breaks = Écarts
+operator-menu-disputes = Litiges
 operator-menu-systems = Systèmes externes
 operator-menu-certificates = Certificats
 operator-menu-messages = Messages
@@ -201,6 +202,21 @@ operator-periods-merchants = Marchands
 operator-periods-consumers = Consommateurs facturés
 operator-standing = Montant
 operator-no-periods = Aucune période ouverte ne contient quoi que ce soit.
+operator-close = Clôturer
+operator-close-one = Clôturer cette période maintenant
+operator-close-due = Clôturer ce qui est échu
+operator-close-due-why = Toute période échue selon le calendrier, le montant ou l’âge est clôturée maintenant, pour marchands et consommateurs. Le serveur fait de même tout seul.
+operator-close-why = Une période clôturée est une facture, un relevé ou un avis de versement signé, et ne se rouvre pas. C’est noté au journal d’audit.
+operator-closed = Périodes clôturées
+operator-closed-done = Ce qui était échu a été clôturé aussi. Voici le résultat.
+operator-closed-nothing = Il n’y avait rien à clôturer.
+operator-close-stuck = Ces comptes n’ont pas pu être clôturés ; nouvel essai la prochaine fois : { $accounts }
+operator-closed-bills = Factures
+operator-closed-asked = à payer
+operator-closed-statements = Relevés
+operator-closed-payouts = Avis de versement
+operator-closed-credit-notes = Avoirs
+operator-closed-transfers = Mouvements pris en compte
 
 ## Fichiers bancaires
 
@@ -223,6 +239,25 @@ operator-line = Ligne
 operator-resolve = Traité
 operator-resolved = C’est noté comme traité.
 operator-resolved-before = Quelqu’un l’a déjà traité.
+
+## Litiges
+
+operator-disputes-why = Ce qui, selon des consommateurs, ne doit pas rester. Jusqu’à la décision, le montant est retenu sur les versements au marchand.
+operator-no-disputes = Aucun litige n’attend de décision.
+operator-dispute = Litige
+operator-dispute-between = Marchand, et consommateur tel qu’il le connaît
+operator-dispute-said = Ce que dit le consommateur
+operator-dispute-open = attend une décision
+operator-dispute-for-consumer = décidé pour le consommateur
+operator-dispute-for-merchant = décidé pour le marchand
+operator-dispute-decide = Préparer une décision
+operator-dispute-decision = En faveur de qui
+operator-dispute-choose = Choisissez en faveur de qui.
+operator-dispute-decided = Ce litige a déjà été décidé.
+operator-dispute-refunded = Tout a été remboursé entre-temps. Décidez en faveur du marchand.
+operator-dispute-lacks = Le compte du marchand n’a que { $held }. Le litige reste ouvert ; redonnez votre accord quand il y aura davantage.
+operator-kind-for-consumer = Décider un litige pour le consommateur : l’argent lui revient
+operator-kind-for-merchant = Décider un litige pour le marchand : le paiement reste
 
 ## Systèmes externes
 
@@ -305,6 +340,25 @@ operator-policy-wrong = Lecture impossible : { $reason }
 operator-policy-currency = La monnaie ne peut pas changer : les comptes sont tenus dans celle-ci.
 operator-policy-name-used = Des règles de ce nom ont déjà été en vigueur. Les reçus distinguent les règles par leur nom.
 operator-policy-same = Rien ne changerait.
+operator-policy-name = Nom des nouvelles règles
+operator-policy-name-hint = Les reçus le montreront. Chaque version a son propre nom.
+operator-policy-name-wrong = Un nom a 64 caractères au plus, sans barre oblique.
+operator-policy-as-text = Proposer en texte
+operator-policy-as-text-why = Ce qui donne droit à quoi, et les systèmes qui connaissent les coupons, sont des règles et non des limites : cela se change dans le texte.
+operator-policy-amount-wrong = Ce n’est pas un montant. Écrivez par exemple 10,00 ; zéro veut dire jamais.
+operator-policy-count-wrong = Ce n’est pas un nombre entier de { $least } à { $most }.
+operator-policy-one-of-two = Indiquez la somme ou le nombre de paiements, pas les deux.
+operator-group-payments = Chaque paiement
+operator-group-low = Sans authentification forte
+operator-group-postpaid = Facturé plus tard
+operator-group-prepaid = Comptes prépayés
+operator-group-exchange = Autres monnaies
+operator-group-coupon = Coupons
+operator-group-grant = { $terminal } avec { $method }
+operator-low-count = Sans authentification forte, nombre de paiements
+operator-quote-valid = Un cours proposé vaut, en secondes
+operator-rate-age = Âge permis des cours déclarés, en jours
+operator-restored = Ce qui est rendu à un coupon se dépense, en jours
 operator-kind-policy = Mettre des règles en vigueur
 
 ## Risques

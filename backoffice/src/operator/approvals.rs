@@ -3,12 +3,15 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Path;
+use aggregation::dispute::Verdict;
 use core_payment::ChangeParty;
 use payment_domain::PartyId;
 
+use super::disputes::{self, Not};
 use super::log::{self, Nothing, Outcome};
 use super::officer::Officer;
-use super::{Duty, Scope, policy, say};
+use super::policy::{self, Difference};
+use super::{Duty, Scope, say};
 use crate::page::{Block, Column, Form, Inline, Page, Row, Section, Table, Weight};
 use crate::storage::StorageError;
 use crate::storage::operator::{self as storage, ApprovalRow};
@@ -35,6 +38,10 @@ pub(super) enum Kind {
     Reveal,
     /// What is allowed changes.
     Policy,
+    /// A complaint is decided for the consumer.
+    ForConsumer,
+    /// A complaint is decided for the merchant.
+    ForMerchant,
 }
 
 /// What a second person does.
@@ -62,8 +69,15 @@ pub(super) enum Denied {
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 5] =
-        [Self::Release, Self::Suspend, Self::Reinstate, Self::Reveal, Self::Policy];
+    pub(super) const ALL: [Self; 7] = [
+        Self::Release,
+        Self::Suspend,
+        Self::Reinstate,
+        Self::Reveal,
+        Self::Policy,
+        Self::ForConsumer,
+        Self::ForMerchant,
+    ];
 
     pub(super) const fn as_str(self) -> &'static str {
         match self {
@@ -72,6 +86,8 @@ impl Kind {
             Self::Reinstate => "reinstate-merchant",
             Self::Reveal => "reveal-consumer",
             Self::Policy => "put-policy-in-force",
+            Self::ForConsumer => "decide-for-consumer",
+            Self::ForMerchant => "decide-for-merchant",
         }
     }
 
@@ -82,7 +98,7 @@ impl Kind {
     /// What both of them have to be there for.
     pub(super) const fn duty(self) -> Duty {
         match self {
-            Self::Release => Duty::Settle,
+            Self::Release | Self::ForConsumer | Self::ForMerchant => Duty::Settle,
             Self::Suspend | Self::Reinstate => Duty::Suspend,
             Self::Reveal => Duty::Reveal,
             Self::Policy => Duty::Limits,
@@ -96,6 +112,17 @@ impl Kind {
             Self::Reinstate => words.say("operator-kind-reinstate"),
             Self::Reveal => words.say("operator-kind-reveal"),
             Self::Policy => words.say("operator-kind-policy"),
+            Self::ForConsumer => words.say("operator-kind-for-consumer"),
+            Self::ForMerchant => words.say("operator-kind-for-merchant"),
+        }
+    }
+
+    /// For whom a complaint is decided, if this decides one.
+    pub(super) const fn verdict(self) -> Option<Verdict> {
+        match self {
+            Self::ForConsumer => Some(Verdict::Consumer),
+            Self::ForMerchant => Some(Verdict::Merchant),
+            _ => None,
         }
     }
 }
@@ -173,6 +200,7 @@ pub(super) async fn list(officer: Officer) -> Result<HttpResponse, Fault> {
     let (waiting, mut decided) = rows.await?;
     decided.sort_by_key(|row| std::cmp::Reverse(row.decided_at));
     decided.truncate(usize::try_from(ROWS).unwrap_or_default());
+    let policies = policy::differences(&officer, &waiting).await?;
     let words = officer.words();
     let mut page = Page::new(words.say("operator-menu-approvals"), "/approvals").with(waiting_section(
         words,
@@ -181,7 +209,7 @@ pub(super) async fn list(officer: Officer) -> Result<HttpResponse, Fault> {
         officer.scope,
     ));
     for row in &waiting {
-        page = page.with(card(words, row, &officer));
+        page = page.with(card(words, row, &officer, policies.get(&row.id)));
     }
     officer
         .visitor
@@ -273,6 +301,8 @@ async fn carried_out(officer: &Officer, kind: Kind, row: &ApprovalRow) -> Result
             Kind::Suspend => set_active(officer, &row.subject, false).await?,
             Kind::Reinstate => set_active(officer, &row.subject, true).await?,
             Kind::Policy => policy::put_in_force(officer, row).await?,
+            Kind::ForConsumer => decide_dispute(officer, row, Verdict::Consumer).await?,
+            Kind::ForMerchant => decide_dispute(officer, row, Verdict::Merchant).await?,
             // Nothing changes: both may look now.
             Kind::Reveal => {}
         }
@@ -291,6 +321,19 @@ async fn release(officer: &Officer, file: &str) -> Result<(), Fault> {
         file.map(|file| core.release_bank_file(file.id)).transpose()
     });
     released.await.map_err(Fault::internal)??.map(drop).ok_or(Fault::NotFound)
+}
+
+/// Decides a complaint. What cannot be done any more does not wait to be done again.
+async fn decide_dispute(officer: &Officer, row: &ApprovalRow, verdict: Verdict) -> Result<(), Fault> {
+    match disputes::decide(officer, &row.subject, verdict).await {
+        Ok(()) => Ok(()),
+        Err(Not::Yet(fault)) => Err(fault),
+        Err(Not::AnyMore(fault)) => {
+            let id = row.id;
+            officer.visitor.write(move |tx| storage::drop_approval(tx, id)).await?;
+            Err(fault)
+        }
+    }
 }
 
 /// Lets a party act, or not.
@@ -337,12 +380,15 @@ pub(super) fn waiting_section(words: Words, rows: &[ApprovalRow], me: &str, scop
 }
 
 /// One of them, with what can be done about it.
-fn card(words: Words, row: &ApprovalRow, officer: &Officer) -> Section {
+fn card(words: Words, row: &ApprovalRow, officer: &Officer, policy: Option<&Difference>) -> Section {
     let kind = Kind::parse(&row.act);
     let title = kind.map_or_else(|| row.act.clone(), |kind| kind.words(words));
     let subject = match kind {
         Some(Kind::Policy) => {
             say::link(format!("/policy/versions/{}", row.subject), words.say("operator-policy-changes"))
+        }
+        Some(Kind::ForConsumer | Kind::ForMerchant) => {
+            say::link(format!("/disputes/{}", row.subject), words.say("operator-dispute"))
         }
         _ => Inline::Code(row.subject.clone()),
     };
@@ -351,6 +397,9 @@ fn card(words: Words, row: &ApprovalRow, officer: &Officer) -> Section {
         say::fact(words.say("operator-reason"), Inline::Text(row.reason.clone())),
         say::fact(words.say("operator-prepared-by"), Inline::Text(row.prepared_by.clone())),
     ]));
+    if let Some(policy) = policy {
+        section = section.with(policy.table(words));
+    }
     if kind.is_none_or(|kind| !officer.may(kind.duty())) {
         return section;
     }

@@ -1,12 +1,20 @@
 //! What is allowed: the policy in force, every one before it, and how two people put another one into force. It then holds
-//! at once, on every server of the database.
+//! at once, on every server of the database. Limits are proposed in a [`form`]; what is no limit is proposed as text, which
+//! is what a form becomes as well.
 
+pub(super) mod form;
+mod limits;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
 use std::fmt;
 
 use actix_web::HttpResponse;
 use actix_web::web::Path;
-use core_payment::policy::{Change, InForce, PolicyRefused, PolicyVersion, changes, to_toml};
+use core_payment::policy::{Change, InForce, PolicyError, PolicyRefused, PolicyVersion, changes, to_toml};
 use core_payment::{Core, ReadError};
+use payment_domain::Currency;
 use payment_domain::policy::{Grant, Policy, SinceStrong};
 use serde::Deserialize;
 
@@ -21,13 +29,57 @@ use crate::words::{Value, Words};
 /// On one page.
 const ROWS: i64 = 50;
 
-/// What is filled in.
+/// What makes a policy another one than that which it was compared with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Difference {
+    currency: Currency,
+    changes: Vec<Change>,
+}
+
+/// What is filled in as text.
 #[derive(Clone, Default, Deserialize)]
 pub(super) struct Sheet {
     #[serde(default)]
     text: String,
     #[serde(default)]
     reason: String,
+}
+
+impl Difference {
+    fn of(version: &PolicyVersion, base: Option<&PolicyVersion>) -> Result<Self, PolicyError> {
+        let after = version.policy()?;
+        let before = base.map(PolicyVersion::policy).transpose()?;
+        let changes = before.map(|before| changes(&before, &after)).unwrap_or_default();
+        Ok(Self { currency: after.currency, changes })
+    }
+
+    /// Setting by setting: what it was, and what it is to be.
+    pub(super) fn table(&self, words: Words) -> Table {
+        let value = |limit: Option<&limits::Limit>, value: &Option<String>| match (limit, value) {
+            (_, None) => vec![Inline::Text("–".to_owned())],
+            (Some(limit), Some(value)) => vec![Inline::Text(limit.shown(words, self.currency, value))],
+            (None, Some(value)) => vec![Inline::Code(value.clone())],
+        };
+        let row = |change: &Change| -> Row {
+            let limit = limits::named(&change.name);
+            let mut setting = vec![Inline::Code(change.name.clone())];
+            if let Some(limit) = limit {
+                setting.splice(0..0, [Inline::Text(limit.title(words)), Inline::Break]);
+            }
+            vec![setting, value(limit, &change.before), value(limit, &change.after)]
+        };
+        Table {
+            caption: words.say("operator-policy-changes"),
+            columns: vec![
+                Column::words(words.say("operator-policy-setting")),
+                Column::words(words.say("operator-policy-before")),
+                Column::words(words.say("operator-policy-after")),
+            ],
+            rows: self.changes.iter().map(row).collect(),
+            empty: words.say("operator-policy-first"),
+            ..Table::default()
+        }
+    }
 }
 
 /// What is allowed now, and what was before.
@@ -162,13 +214,7 @@ pub(super) async fn version(officer: Officer, path: Path<i64>) -> Result<HttpRes
             .await?;
     let (version, base) = found.ok_or(Fault::NotFound)?;
     let newest = in_force.and_then(|newest| newest.version);
-    let changed = match &base {
-        Some(base) => {
-            let (before, after) = (base.policy(), version.policy());
-            changes(&before.map_err(Fault::internal)?, &after.map_err(Fault::internal)?)
-        }
-        None => Vec::new(),
-    };
+    let changed = Difference::of(&version, base.as_ref()).map_err(Fault::internal)?;
     officer.visitor.show(version_page(officer.words(), &version, &changed, newest))
 }
 
@@ -176,7 +222,7 @@ pub(super) async fn version(officer: Officer, path: Path<i64>) -> Result<HttpRes
 pub(super) fn version_page(
     words: Words,
     version: &PolicyVersion,
-    changed: &[Change],
+    changed: &Difference,
     newest: Option<i64>,
 ) -> Page {
     let mut page = Page::new(version.name.clone(), "/policy");
@@ -197,50 +243,69 @@ pub(super) fn version_page(
     if let Some(at) = version.in_force_at {
         facts.push(say::fact(words.say("operator-in-force-since"), say::time(words, at)));
     }
-    let value = |value: &Option<String>| vec![Inline::Code(value.clone().unwrap_or_else(|| "–".to_owned()))];
-    let row = |change: &Change| -> Row {
-        vec![vec![Inline::Code(change.name.clone())], value(&change.before), value(&change.after)]
-    };
     page.with(Block::Facts(facts))
-        .with(Section::new(words.say("operator-policy-changes")).with(Table {
-            caption: words.say("operator-policy-changes"),
-            columns: vec![
-                Column::words(words.say("operator-policy-setting")),
-                Column::words(words.say("operator-policy-before")),
-                Column::words(words.say("operator-policy-after")),
-            ],
-            rows: changed.iter().map(row).collect(),
-            empty: words.say("operator-policy-first"),
-            ..Table::default()
-        }))
+        .with(Section::new(words.say("operator-policy-changes")).with(changed.table(words)))
         .with(Block::Verbatim { label: words.say("operator-policy-text"), text: version.text.clone() })
 }
 
-/// A sheet with what is in force.
-pub(super) async fn blank(officer: Officer) -> Result<HttpResponse, Fault> {
+/// The text of what is in force, to be changed.
+pub(super) async fn text(officer: Officer) -> Result<HttpResponse, Fault> {
     let policy = officer.visitor.portal().core.policy();
     let sheet = Sheet { text: to_toml(&policy), reason: String::new() };
     officer.visitor.show(sheet_page(officer.words(), &sheet, None, None))
 }
 
-/// Proposes another one.
-pub(super) async fn propose(officer: Officer, Filled(sheet): Filled<Sheet>) -> Result<HttpResponse, Fault> {
+/// Proposes a text.
+pub(super) async fn propose_text(
+    officer: Officer,
+    Filled(sheet): Filled<Sheet>,
+) -> Result<HttpResponse, Fault> {
     let words = officer.words();
     let Some(reason) = approvals::reason(&sheet.reason) else {
         let fault = words.say("operator-reason-missing");
         return officer.visitor.show_again(sheet_page(words, &sheet, None, Some(fault)));
     };
-    let (text, name) = (sheet.text.clone(), officer.name.clone());
-    let proposed = asked(&officer, move |core| core.propose_policy(&text, &name)).await?;
-    let id = match proposed {
-        Ok(id) => id,
+    match prepared(&officer, sheet.text.clone(), &reason).await? {
+        Ok(answer) => Ok(answer),
         Err(refused) => {
             let fault = said(words, &refused);
-            return officer.visitor.show_again(sheet_page(words, &sheet, Some(fault), None));
+            officer.visitor.show_again(sheet_page(words, &sheet, Some(fault), None))
         }
+    }
+}
+
+/// Keeps a proposal, asks for a second person, and leads to what it changes.
+async fn prepared(
+    officer: &Officer,
+    text: String,
+    reason: &str,
+) -> Result<Result<HttpResponse, PolicyRefused>, Fault> {
+    let name = officer.name.clone();
+    let id = match asked(officer, move |core| core.propose_policy(&text, &name)).await? {
+        Ok(id) => id,
+        Err(refused) => return Ok(Err(refused)),
     };
-    approvals::prepare(&officer, Kind::Policy, &id.to_string(), &reason).await?;
-    Ok(officer.visitor.go("/approvals", Some(say::good(words.say("operator-prepared")))))
+    approvals::prepare(officer, Kind::Policy, &id.to_string(), reason).await?;
+    let notice = say::good(officer.words().say("operator-prepared"));
+    Ok(Ok(officer.visitor.go(format!("/policy/versions/{id}"), Some(notice))))
+}
+
+/// What proposals among what waits would change, by the number of the approval. One that this program cannot read is left out.
+pub(super) async fn differences(
+    officer: &Officer,
+    waiting: &[ApprovalRow],
+) -> Result<BTreeMap<i64, Difference>, Fault> {
+    let policies = waiting.iter().filter(|row| Kind::parse(&row.act) == Some(Kind::Policy));
+    let ids: Vec<_> = policies.filter_map(|row| Some((row.id, number(row).ok()?))).collect();
+    let found = asked(officer, move |core| {
+        ids.into_iter().map(|(row, id)| Ok((row, core.policy_version(id)?))).collect::<Result<Vec<_>, _>>()
+    });
+    let found = found.await?.into_iter();
+    let difference = |(row, found): (i64, Option<(PolicyVersion, Option<PolicyVersion>)>)| {
+        let (version, base) = found?;
+        Some((row, Difference::of(&version, base.as_ref()).ok()?))
+    };
+    Ok(found.filter_map(difference).collect())
 }
 
 fn said(words: Words, refused: &PolicyRefused) -> String {
@@ -266,8 +331,8 @@ pub(super) fn sheet_page(words: Words, sheet: &Sheet, text: Option<String>, reas
     let mut why = say::field("reason", words.say("operator-reason"), FieldKind::Text, &sheet.reason);
     why.hint = Some(words.say("operator-reason-hint"));
     why.fault = reason;
-    Page::new(words.say("operator-policy-propose"), "/policy").with(Form {
-        action: "/policy/new".to_owned(),
+    Page::new(words.say("operator-policy-as-text"), "/policy").with(Form {
+        action: "/policy/text".to_owned(),
         fields: vec![policy, why],
         submit: words.say("operator-policy-prepare"),
         ..Form::default()

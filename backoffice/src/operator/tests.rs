@@ -80,11 +80,19 @@ fn each_scope_reaches_what_it_is_for_and_nothing_else() {
         "GET /periods",
         "GET /batches",
         "GET /breaks",
+        "GET /disputes",
+        "GET /disputes/{id}",
     ];
-    let settle = ["POST /batches/{name}/release", "POST /breaks/{answer}/{number}/resolve"];
+    let settle = [
+        "POST /batches/{name}/release",
+        "POST /breaks/{answer}/{number}/resolve",
+        "POST /disputes/{id}/decide",
+        "GET /periods/close",
+        "POST /periods/close",
+    ];
     let suspend = ["POST /parties/{name}/suspend", "POST /parties/{name}/reinstate"];
     let admit = ["POST /parties/{name}/invite", "GET /admit", "POST /admit"];
-    let limits = ["GET /policy/new", "POST /policy/new"];
+    let limits = ["GET /policy/new", "POST /policy/new", "GET /policy/text", "POST /policy/text"];
     let messages = ["GET /messages", "POST /messages/{id}/resend"];
     let risk = ["GET /risk", "GET /risk/{name}"];
     let reveal = ["GET /reveals", "POST /reveals", "GET /reveals/{id}"];
@@ -181,7 +189,7 @@ fn the_menu_leads_only_where_one_may_go() {
     let links = |role: &str| -> Vec<String> {
         menu(&words(), &person(role)).into_iter().map(|link| link.href).collect()
     };
-    assert_eq!(links("operator").len(), 15);
+    assert_eq!(links("operator").len(), 16);
     assert!(!links("operator:audit").contains(&"/consumers".to_owned()));
     assert!(links("operator:audit").contains(&"/audit".to_owned()));
     assert!(!links("operator:finance").contains(&"/audit".to_owned()));
@@ -262,6 +270,74 @@ fn a_party_has_no_markup_and_a_consumers_account_leads_nowhere() {
     assert!(page.contains("/ledger/accounts/77001"));
     let page = shown(&parties::page(words(), &row, &[held], false));
     assert!(!page.contains("/ledger/accounts"), "not for those without the books");
+}
+
+fn complaint(state: &str) -> disputes::Complaint {
+    disputes::Complaint {
+        row: crate::storage::operator::DisputeRow {
+            id: 7,
+            dispute_id: vec![7; 16],
+            payment: 8,
+            consumer: 9,
+            merchant: "tea-house".to_owned(),
+            micros: 1_000_000,
+            currency: "EUR".to_owned(),
+            state: state.to_owned(),
+            opened_at: 0,
+        },
+        pseudonym: "p-1".to_owned(),
+        said: "<img src=x onerror=alert(1)>".to_owned(),
+    }
+}
+
+#[test]
+fn a_complaint_is_told_without_markup_and_decided_only_while_it_is_open() {
+    let list = shown(&disputes::list_page(words(), &[complaint("open")], true, Some(7)));
+    for text in ["€1.00", "tea-house", "p-1", "/disputes?after=7", "href=\"/disputes\""] {
+        assert!(list.contains(text), "{text}");
+    }
+    let page = |state: &str, settles| {
+        let sheet = disputes::Sheet::default();
+        shown(&disputes::page(words(), &complaint(state), settles, &sheet, [None, None]))
+    };
+    let open = page("open", true);
+    assert!(open.contains("/decide\"") && open.contains("decide-for-merchant"), "{open}");
+    for shown in [list, open, page("open", false), page("consumer", true), page("merchant", true)] {
+        assert!(!shown.contains("<img") && shown.contains("&#60;img"), "{shown}");
+    }
+    assert!(!page("open", false).contains("/decide"), "only by those who settle");
+    assert!(page("consumer", true).contains("decided for the consumer"));
+    assert!(!page("merchant", true).contains("/decide"));
+}
+
+#[test]
+fn a_period_is_closed_by_those_who_settle_after_they_were_asked() {
+    let row = |book: &str| crate::storage::operator::PeriodRow {
+        account: 77,
+        seq: 3,
+        book: book.to_owned(),
+        owner: "tea-house".to_owned(),
+        currency: "EUR".to_owned(),
+        opened_at: 0,
+        standing: 1_800_000,
+    };
+    let table = |settles| {
+        let table = watch::period_table(words(), &[row("merchant")], "x".to_owned(), settles);
+        shown(&Page::new("x", "/").with(table))
+    };
+    assert!(table(true).contains("/periods/close?account=77"));
+    assert!(!table(false).contains("/periods/close"));
+    let asked = shown(&closing::page(words(), Some(&row("merchant"))));
+    assert!(asked.contains("value=\"77\"") && asked.contains("€1.80") && asked.contains("tea-house"));
+    let consumer = shown(&closing::page(words(), Some(&row("postpaid"))));
+    assert!(!consumer.contains("tea-house"), "a consumer is known by the account");
+    let mut report = aggregation::Report { bills: 2, ..aggregation::Report::default() };
+    report.due.0.insert(payment_domain::Currency::EUR, 3_600_000);
+    assert!(shown(&closing::report_page(words(), &report)).contains("€3.60"));
+    report.stuck.push(77);
+    assert!(shown(&closing::report_page(words(), &report)).contains("could not be closed"));
+    let nothing = shown(&closing::report_page(words(), &aggregation::Report::default()));
+    assert!(nothing.contains("Nothing was to be closed"));
 }
 
 #[test]

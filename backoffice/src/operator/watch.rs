@@ -1,4 +1,5 @@
-//! What operators watch: open periods, external systems, certificates. Nothing is changed here.
+//! What operators watch: open periods, external systems, certificates. Nothing is changed here; periods are closed in
+//! [`closing`].
 
 use actix_web::HttpResponse;
 use actix_web::web::Query as InAddress;
@@ -7,8 +8,8 @@ use payment_trust::{RevocationList, Serial};
 use serde::Deserialize;
 
 use super::officer::Officer;
-use super::say;
 use super::system::{COUNTED, MISSED_MS, by_system};
+use super::{Duty, closing, say};
 use crate::page::{Block, Chip, Column, Inline, Link, Page, Row, Section, Table, Tile, Tone};
 use crate::storage::operator::{self as storage, CertificateRow, PendingRow, PeriodRow};
 use crate::web::Fault;
@@ -25,43 +26,48 @@ pub(super) async fn periods(officer: Officer) -> Result<HttpResponse, Fault> {
         Ok((storage::periods(conn, "merchant", ROWS)?, storage::periods(conn, "postpaid", ROWS)?))
     });
     let (merchants, consumers) = found.await?;
-    let words = officer.words();
-    let page = Page::new(words.say("operator-menu-periods"), "/periods")
-        .with(Section::new(words.say("operator-periods-merchants")).with(period_table(
-            words,
-            &merchants,
-            words.say("operator-periods-merchants"),
-        )))
-        .with(Section::new(words.say("operator-periods-consumers")).with(period_table(
-            words,
-            &consumers,
-            words.say("operator-periods-consumers"),
-        )));
+    let (words, settles) = (officer.words(), officer.may(Duty::Settle));
+    let section = |rows: &[PeriodRow], title: String| {
+        Section::new(title.clone()).with(period_table(words, rows, title, settles))
+    };
+    let mut page = Page::new(words.say("operator-menu-periods"), "/periods")
+        .with(section(&merchants, words.say("operator-periods-merchants")))
+        .with(section(&consumers, words.say("operator-periods-consumers")));
+    if settles {
+        let due = Link::new("/periods/close", words.say("operator-close-due"));
+        page = page.with(Block::Actions(vec![due]));
+    }
     officer.visitor.show(page)
 }
 
-fn period_table(words: Words, rows: &[PeriodRow], caption: String) -> Table {
+/// Open periods; whoever settles is led to where one is closed.
+pub(super) fn period_table(words: Words, rows: &[PeriodRow], caption: String, settles: bool) -> Table {
     let row = |row: &PeriodRow| -> Row {
-        vec![
-            // Not by name where it is a consumer's: these are sums of what somebody paid.
-            vec![if row.book == "merchant" {
-                say::link(format!("/parties/{}", row.owner), row.owner.clone())
-            } else {
-                Inline::Code(row.account.to_string())
-            }],
+        // Not by name where it is a consumer's: these are sums of what somebody paid.
+        let mut cells = vec![
+            vec![closing::whose(row)],
             vec![Inline::Text(row.seq.to_string())],
             vec![say::time(words, say::at(row.opened_at))],
             vec![Inline::Text(say::stored(words, row.standing, &row.currency))],
-        ]
+        ];
+        if settles {
+            let close = format!("/periods/close?account={}", row.account);
+            cells.push(vec![say::link(close, words.say("operator-close"))]);
+        }
+        cells
     };
+    let mut columns = vec![
+        Column::words(words.say("operator-account")),
+        Column::numbers(words.say("operator-number")).minor(),
+        Column::words(words.say("operator-since")).minor(),
+        Column::numbers(words.say("operator-standing")),
+    ];
+    if settles {
+        columns.push(Column::words(words.say("operator-next")));
+    }
     Table {
         caption,
-        columns: vec![
-            Column::words(words.say("operator-account")),
-            Column::numbers(words.say("operator-number")).minor(),
-            Column::words(words.say("operator-since")).minor(),
-            Column::numbers(words.say("operator-standing")),
-        ],
+        columns,
         rows: rows.iter().map(row).collect(),
         empty: words.say("operator-no-periods"),
         ..Table::default()

@@ -28,6 +28,10 @@ pub(super) struct Line<'a> {
     pub(super) radios: bool,
     /// Whether writing starts here: the first field with a fault.
     pub(super) first: bool,
+    /// The name of the group that begins with it.
+    pub(super) opens: Option<&'a str>,
+    /// Whether its group ends with it.
+    pub(super) closes: bool,
 }
 
 /// Counts the forms of a page.
@@ -53,8 +57,17 @@ impl<'a> Blank<'a> {
             hidden.push((ceremony.field, ""));
         }
         let faulty = form.fields.iter().find(|field| field.fault.is_some()).map(|field| field.name);
-        let line = |field| Line::new(field, form, number, faulty);
-        Self { form, hidden, lines: form.fields.iter().filter(shown).map(line).collect() }
+        let mut lines: Vec<Line<'a>> = Vec::new();
+        for field in form.fields.iter().filter(shown) {
+            let mut line = Line::new(field, form, number, faulty);
+            let before = lines.last_mut().filter(|before| before.field.group == field.group);
+            match before {
+                Some(before) => before.closes = false,
+                None => line.opens = field.group.as_deref(),
+            }
+            lines.push(line);
+        }
+        Self { form, hidden, lines }
     }
 
     /// A form never leaves the portal: one that would is not shown at all.
@@ -85,6 +98,9 @@ impl<'a> Line<'a> {
             required,
             radios,
             first: faulty == Some(field.name),
+            opens: None,
+            // Until the next one turns out to belong to it.
+            closes: field.group.is_some(),
         }
     }
 
@@ -100,6 +116,7 @@ impl<'a> Line<'a> {
             FieldKind::Telephone => ("tel", "tel", "tel"),
             FieldKind::Code => ("text", "numeric", "one-time-code"),
             FieldKind::Amount => ("text", "decimal", "off"),
+            FieldKind::Count => ("text", "numeric", "off"),
             FieldKind::Day => ("date", "", ""),
             FieldKind::Text
             | FieldKind::Lines

@@ -64,6 +64,7 @@ async fn account_page(visitor: &Visitor, people: &People, tried: Tried) -> Resul
             fault,
             optional: true,
             autocomplete: Some("name"),
+            ..Field::default()
         }],
         submit: words.say("people-rename"),
         weight: Weight::Quiet,

@@ -97,6 +97,7 @@ fn entry_page(
         fault: tried.fault,
         optional: false,
         autocomplete: Some(if phones { "username" } else { "email" }),
+        ..Field::default()
     };
     let form = Form {
         action: "/sign-in".to_owned(),

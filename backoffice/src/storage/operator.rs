@@ -3,21 +3,25 @@
 
 mod act;
 mod approval;
+mod dispute;
 mod ledger;
 mod party;
+mod period;
 mod risk;
 mod tables;
 mod watch;
 
 pub(crate) use act::{ActRow, NewAct, acts, acts_after, append_act, log_head};
 pub(crate) use approval::{
-    ApprovalRow, approval, approvals, decide_approval, finish_approval, insert_approval,
+    ApprovalRow, approval, approvals, decide_approval, drop_approval, finish_approval, insert_approval,
 };
+pub(crate) use dispute::{DisputeRow, dispute_of, open_disputes};
 pub(crate) use ledger::{
     AccountRow, LedgerPaymentRow, TransferRow, account, payment_at, payment_of, payments_of_account,
     sales_of, system_accounts, transfers_before, transfers_between,
 };
 pub(crate) use party::{HeldRow, PartyRow, accounts_of, parties, party, party_by_number};
+pub(crate) use period::open_period;
 pub(crate) use risk::{
     RefusedRow, RiskRow, SoldRow, UnusualRow, disputes_since, refusals_since, refused_orders, sold_since,
     unusual_sales,

@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::net::{Shutdown, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
@@ -25,6 +26,8 @@ pub(super) struct Line(Arc<Handle>);
 struct Handle {
     stream: TcpStream,
     certificate: Arc<[u8]>,
+    /// Whether it was nobody's before already.
+    strange: AtomicBool,
 }
 
 impl Line {
@@ -47,7 +50,7 @@ impl Handle {
 impl Lines {
     /// Keeps in mind a connection with its certificate.
     pub(super) fn open(&self, stream: TcpStream, certificate: Arc<[u8]>) -> Line {
-        let line = Line(Arc::new(Handle { stream, certificate }));
+        let line = Line(Arc::new(Handle { stream, certificate, strange: AtomicBool::new(false) }));
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::downgrade(&line.0));
         line
     }
@@ -76,7 +79,9 @@ impl Lines {
         let Some(recognises) = &portal.recognises else { return };
         for line in self.living() {
             // Where it cannot be found out, whoever asks for something is refused; that passes.
-            if matches!(recognises.person(&line.certificate, portal.clock.now()), Ok(None)) {
+            let stranger = matches!(recognises.person(&line.certificate, portal.clock.now()), Ok(None));
+            // Not at the first look: whoever has just asked for something is told that they are refused, which ends it too.
+            if line.strange.swap(stranger, Ordering::Relaxed) && stranger {
                 line.end();
             }
         }

@@ -85,9 +85,15 @@ pub fn settings(policy: &Policy) -> Vec<Setting> {
 /// The policy as a file that [`parse_toml`](super::parse_toml) reads back.
 #[must_use]
 pub fn to_toml(policy: &Policy) -> String {
+    write(&settings(policy))
+}
+
+/// Settings as a file, in the order in which they are given; those of one section stand together.
+#[must_use]
+pub fn write(settings: &[Setting]) -> String {
     let mut text = String::new();
     let mut section = String::new();
-    for setting in settings(policy) {
+    for setting in settings {
         if setting.section != section {
             section.clone_from(&setting.section);
             let head =

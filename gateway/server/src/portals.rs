@@ -213,6 +213,7 @@ impl Staff<'_> {
     fn operators(&self) -> anyhow::Result<Portal> {
         let office = Data::new(Office {
             senders: Arc::clone(self.shared.senders),
+            aggregation: periods::aggregation(self.config, self.shared.core)?,
             queue: u64::try_from(self.config.database.queue.get())?,
             two_people: self.config.bank.two_people,
         });

@@ -8,9 +8,9 @@ import { flow } from '../flow.mjs';
 import { becomeConsumer, newAddress } from '../people.mjs';
 import { command, eventually, file, town } from '../town.mjs';
 
-const { serials, batch, order, callback, offer, hostile } = town.prepared;
+const { serials, batch, order, callback, offer, dispute, hostile } = town.prepared;
 const MENU = [
-    'system', 'merchants', 'consumers', 'ledger', 'periods', 'batches', 'breaks', 'systems', 'certificates', 'messages',
+    'system', 'merchants', 'consumers', 'ledger', 'periods', 'batches', 'breaks', 'disputes', 'systems', 'certificates', 'messages',
     'policy', 'risk', 'reveals', 'approvals', 'audit',
 ];
 const PHOTOGRAPHED = ['merchants', 'ledger', 'batches', 'certificates', 'policy', 'risk', 'approvals', 'audit'];
@@ -285,6 +285,47 @@ flow('who is behind a payment is told to two people who agreed on it', async ({ 
     assert.ok(!(await carl.page.content()).includes(reach), 'the log names nobody');
 });
 
+flow('a dispute is decided by two people', async ({ visitor }) => {
+    const [fred, frieda] = [await visitor({ certificate: 'fred' }), await visitor({ certificate: 'frieda' })];
+    await fred.go(at('/disputes'));
+    await fred.says('It never came', '€0.40', 'news');
+    assert.ok(!(await fred.text()).includes('alice'), 'a consumer stands there by a pseudonym');
+    await fred.pageIsSound('operator-disputes');
+    await fred.go(at(`/disputes/${dispute}`));
+    await fred.says('operator-dispute-open', 'It never came', '€0.40');
+    await fred.pageIsSound('operator-dispute');
+    await fred.fill({ 'operator-kind-for-consumer': true, 'operator-reason': 'x' });
+    await fred.press('operator-ask');
+    await fred.says('operator-reason-missing');
+    await fred.pageIsSound();
+    await fred.fill({ 'operator-reason': 'the newspaper says so too' });
+    await fred.press('operator-ask');
+    await fred.says('operator-prepared', 'operator-needs-another', /€0\.40, news/);
+    assert.equal(await offers(fred, 'operator-approve'), 0);
+    await frieda.go(at('/approvals'));
+    await frieda.follow('operator-dispute');
+    await frieda.says('It never came');
+    await frieda.go(at('/approvals'));
+    await frieda.press('operator-approve');
+    await frieda.says('operator-approved');
+    await frieda.go(at(`/disputes/${dispute}`));
+    await frieda.says('operator-dispute-for-consumer');
+    await frieda.pageIsSound();
+    await fred.go(at('/disputes'));
+    await fred.says('operator-no-disputes');
+});
+
+flow('periods are closed after a question', async ({ visitor }) => {
+    const fred = await visitor({ certificate: 'fred' });
+    await fred.go(at('/periods'));
+    await fred.follow('operator-close-due');
+    await fred.says('operator-close-due-why', 'operator-close-why');
+    await fred.pageIsSound('operator-close');
+    await fred.press('operator-close-due');
+    assert.equal(await fred.heading(), fred.say('operator-closed'));
+    await fred.pageIsSound('operator-closed');
+});
+
 flow('what is allowed changes when two people have agreed on it, at once and for everybody', async ({ visitor }) => {
     const claire = await visitor();
     await becomeConsumer(claire, town, newAddress('claire'), 'Claire');
@@ -302,28 +343,44 @@ flow('what is allowed changes when two people have agreed on it, at once and for
     await fred.says('eu-default', 'operator-policy-configured', 'operator-policy-by-configuration');
     await fred.follow('operator-policy-propose');
     await fred.pageIsSound('operator-propose');
-    const text = await fred.field('operator-policy-text').inputValue();
-    const small = text.replaceAll(/^(aggregated_max|single_max) = .*$/gm, '$1 = "1.00"');
-    const propose = async (changed) => {
-        await fred.fill({ 'operator-policy-text': changed, 'operator-reason': 'small things only' });
+    const limits = fred.page.getByRole('group', { name: fred.say('operator-group-payments'), exact: true });
+    const propose = async (name, most) => {
+        for (const limit of ['operator-aggregated-max', 'operator-single-max']) {
+            await limits.getByLabel(`${fred.say(limit)} (EUR)`, { exact: true }).fill(most);
+        }
+        await fred.fill({ 'operator-policy-name': name, 'operator-reason': 'small things only' });
         await fred.press('operator-policy-prepare');
     };
-    await propose(text.replace(/^single_max = .*$/m, 'single_max = "<b>1e3</b>"'));
-    await fred.says(/single_max: not a decimal amount/);
+    await propose('small-things', '<b>1e3</b>');
+    await fred.says('operator-policy-amount-wrong');
     await fred.pageIsSound();
-    await propose(small);
+    await propose('eu-default', '1.00');
     await fred.says('operator-policy-name-used');
-    await propose(text);
-    await fred.says('operator-policy-same');
-    await propose(small.replace('"eu-default"', '"small-things"'));
-    await fred.says('operator-prepared', 'operator-kind-policy', 'operator-needs-another');
+    await propose('small-things', '1.00');
+    await fred.says('operator-prepared', 'operator-policy-proposed', 'operator-single-max', '€1,000.00', '€1.00');
+    // What is no limit is proposed as text.
+    await fred.go(at('/policy/new'));
+    await fred.follow('operator-policy-as-text');
+    await fred.pageIsSound();
+    const text = await fred.field('operator-policy-text').inputValue();
+    for (const [changed, said] of [
+        [text.replace(/^single_max = .*$/m, 'single_max = "<b>1e3</b>"'), /single_max: not a decimal amount/],
+        [text, 'operator-policy-same'],
+    ]) {
+        await fred.fill({ 'operator-policy-text': changed, 'operator-reason': 'small things only' });
+        await fred.press('operator-policy-prepare');
+        await fred.says(said);
+    }
+    await fred.go(at('/approvals'));
+    await fred.says('operator-kind-policy', 'operator-needs-another', '€1,000.00');
     assert.equal(await offers(fred, 'operator-approve'), 0);
     assert.ok((await ways()) > 0, 'nothing has changed yet');
 
     await frieda.go(at('/approvals'));
-    await frieda.says('operator-kind-policy', 'small things only', 'fred');
+    await frieda.says('operator-kind-policy', 'small things only', 'fred', 'operator-single-max', '€1,000.00', '€1.00');
+    await frieda.pageIsSound('operator-policy-approve');
     await frieda.follow('operator-policy-changes');
-    await frieda.says('operator-policy-proposed', 'single_max', '"1000.00"', '"1.00"', '"small-things"');
+    await frieda.says('operator-policy-proposed', 'operator-single-max', '€1,000.00', '€1.00', '"small-things"');
     await frieda.pageIsSound('operator-policy-version');
     await frieda.go(at('/approvals'));
     await frieda.press('operator-approve');

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use core_payment::{BankDetails, Details, Mandate};
-use payment_domain::{BankAccount, Iban, Label, MandateId};
+use payment_domain::{BankAccount, ConsumerId, DisputeId, DisputeOrder, Iban, Label, MandateId, OrderId};
 use payment_message::State;
 use serde_json::{Value, json};
 use tests::bank::{ACCOUNT, Bank};
@@ -13,8 +13,8 @@ use tests::browser::{hand_over, hand_over_to_operator};
 use tests::callback::{Answer, Receiver};
 use tests::clock;
 use tests::database::Database;
-use tests::on_each_database;
-use tests::town::Newcomer;
+use tests::town::{Newcomer, by_app, euros};
+use tests::{on_each_database, random};
 
 use crate::stage::Stage;
 
@@ -67,6 +67,7 @@ async fn operators_do_alone_what_is_theirs_and_together_what_takes_two(database:
         "order": order.message.order_id.to_string(),
         "callback": url,
         "offer": stage.offer("parking", "1.80").await?,
+        "dispute": disputed(&stage, order.message.order_id).await?,
         "hostile": hostile(&stage).await?,
     });
     stage.play("operator", prepared).await?;
@@ -105,6 +106,25 @@ async fn at_the_bank(stage: &Stage, bank: &Bank, folder: &Path) -> Result<String
         line.split_whitespace().next().map(str::to_owned)
     })
     .await
+}
+
+/// Alice complains about a payment; the complaint's id.
+async fn disputed(stage: &Stage, order: OrderId) -> Result<String> {
+    let town = &stage.scene.town;
+    let authentication = by_app();
+    let dispute = DisputeOrder {
+        dispute_id: DisputeId::new(random::uuid()),
+        consumer: ConsumerId::new(town.party("alice").id.clone()),
+        order_id: order,
+        amount: euros("0.40"),
+        reason: Label::parse("It never came")?,
+        created_at: authentication.authenticated_at,
+        authentication,
+    };
+    let signed = town.sign("alice", dispute)?;
+    let report = stage.scene.door().post(&signed.document).await?.report()?;
+    ensure!(report.state == State::Pending, "{report:?}");
+    Ok(signed.message.dispute_id.to_string())
 }
 
 /// An offer whose words want to be markup.

@@ -5,6 +5,8 @@ mod browser;
 mod forms;
 mod operator;
 mod operator_borders;
+mod operator_disputes;
+mod operator_periods;
 mod operator_policy;
 mod pages;
 mod passkeys;

@@ -27,27 +27,104 @@ async fn decided(app: &App, town: &Town, offer: &Signed<Offer>) -> Result<String
     })
 }
 
-/// The text of the form, changed.
-async fn text_of(who: &mut Browser, name: &str, most: &str) -> Result<String> {
+/// What the form of limits holds.
+fn filled(page: &str) -> Vec<(String, String)> {
+    let inputs =
+        page.split("<input ").skip(1).filter_map(|input| input.split_once('>')).map(|(input, _)| input);
+    let named = |input: &str| {
+        Some((between(input, "name=\"", "\"")?.to_owned(), between(input, "value=\"", "\"")?.to_owned()))
+    };
+    let sent = |input: &&str| !input.contains("checkbox") || input.contains(" checked");
+    inputs.filter(sent).filter_map(named).filter(|(name, _)| name != "form_token").collect()
+}
+
+/// Proposes in the form that no payment is above an amount; the number of the proposal, and what waits for a second person.
+async fn propose(who: &mut Browser, name: &str, most: &str) -> Result<(String, String)> {
     let page = who.get("/policy/new").await?;
+    let mut fields = filled(&page.body);
+    ensure!(fields.len() > 25, "{fields:?}");
+    for (field, value) in &mut fields {
+        match field.as_str() {
+            "aggregated_max" | "single_max" => most.clone_into(value),
+            "name" => name.clone_into(value),
+            "reason" => "as the board has decided".clone_into(value),
+            _ => {}
+        }
+    }
+    proposed(who, "/policy/new", &fields).await
+}
+
+/// The same in the text, and only for the app.
+async fn propose_text(who: &mut Browser, name: &str, most: &str) -> Result<(String, String)> {
+    let page = who.get("/policy/text").await?;
     let text = between(&page.body, "<textarea", "</textarea>").context("no field")?;
     let text = text.split_once('>').context("a tag")?.1.replace("&#34;", "\"");
     let line = |line: &str| match line.split_once(" = ") {
         Some(("name", _)) => format!("name = \"{name}\"\n"),
-        Some((key @ ("aggregated_max" | "single_max"), _)) => format!("{key} = \"{most}\"\n"),
+        Some(("single_max", _)) => format!("single_max = \"{most}\"\n"),
         _ => format!("{line}\n"),
     };
-    Ok(text.trim_start().lines().map(line).collect())
+    let text: String = text.trim_start().lines().map(line).collect();
+    let fields = [("text", text.as_str()), ("reason", "as the board has decided")];
+    let fields: Vec<_> = fields.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    proposed(who, "/policy/text", &fields).await
 }
 
-async fn propose(who: &mut Browser, name: &str, most: &str) -> Result<String> {
-    let text = text_of(who, name, most).await?;
-    who.post("/policy/new", &[("text", &text), ("reason", "as the board has decided")])
-        .await?
-        .leads_to("/approvals")?;
+async fn proposed(who: &mut Browser, path: &str, fields: &[(String, String)]) -> Result<(String, String)> {
+    let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let answer = who.post(path, &fields).await?;
+    let at = answer.location().with_context(|| answer.body.clone())?;
+    let id = at.strip_prefix("/policy/versions/").context("leads to what changes")?.to_owned();
+    // The one that was prepared last stands first.
     let page = who.get("/approvals").await?;
-    let id = page.body.split("action=\"/approvals/").nth(1).and_then(|rest| rest.split('/').next());
-    id.map(str::to_owned).context("nothing waits")
+    let waits = page.body.split("action=\"/approvals/").nth(1).and_then(|rest| rest.split('/').next());
+    Ok((id, waits.context("nothing waits")?.to_owned()))
+}
+
+/// What is wrong is said at its field, and nothing waits for anybody; a form of before another policy came is not taken.
+async fn refused(who: &mut Browser) -> Result<()> {
+    let page = who.get("/policy/new").await?;
+    let with = |field: &str, text: &str| -> Vec<(String, String)> {
+        let mut fields = filled(&page.body);
+        for (name, value) in &mut fields {
+            match name.as_str() {
+                "name" => "other".clone_into(value),
+                "reason" => "to try it".clone_into(value),
+                _ => {}
+            }
+            if name == field {
+                text.clone_into(value);
+            }
+        }
+        fields
+    };
+    for (field, text, said) in [
+        ("single_max", "<b>1e3</b>", "This is no amount"),
+        ("low_value.since_strong_amount", "", "and not both"),
+        ("coupon.gifts_per_month", "-1", "no whole number"),
+        ("name", "eu-default", "was in force before"),
+        ("name", "a/b", "no slash"),
+        ("reason", "", "Say why"),
+        ("", "", "Nothing would change"),
+    ] {
+        let mut fields = with(field, text);
+        if !["", "single_max"].contains(&field) {
+            fields
+                .iter_mut()
+                .filter(|(name, _)| name == "single_max")
+                .for_each(|(_, value)| "2".clone_into(value));
+        }
+        let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let answer = who.post("/policy/new", &fields).await?;
+        answer.says(422, said).with_context(|| format!("{field}: {text}"))?;
+        ensure!(!answer.body.contains("<b>1e3"), "{}", answer.body);
+        ensure!(answer.body.contains("aria-invalid") || field.is_empty(), "{field}: {}", answer.body);
+    }
+    let mut old = with("base", "written-before");
+    old.retain(|(name, _)| name != "form_token");
+    let old: Vec<_> = old.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    who.post("/policy/new", &old).await?.leads_to("/policy/new")?;
+    who.get("/approvals").await?.says(200, "Nothing waits")
 }
 
 async fn a_policy_holds_from_when_two_people_have_agreed_on_it(database: Database) -> Result<()> {
@@ -67,10 +144,21 @@ async fn a_policy_holds_from_when_two_people_have_agreed_on_it(database: Databas
 
     ensure!(decided(&app, &town, dear).await?.starts_with("eu-default/"));
     anna.get("/policy").await?.says(200, "from this server")?;
-    let first = propose(&mut anna, "small-things", "1.00").await?;
+    refused(&mut anna).await?;
+    let (version, first) = propose(&mut anna, "small-things", "1.00").await?;
     ensure!(decided(&app, &town, dear).await?.starts_with("eu-default/"), "proposed is not in force");
-    let late = propose(&mut bert, "written-before", "9.00").await?;
+    let (_, late) = propose_text(&mut bert, "written-before", "9.00").await?;
     ensure!(first != late);
+
+    // Both see the same difference, where it was prepared and where it is agreed to.
+    let changed = ["Aggregated at most", "€10.00", "Single at most", "€1,000.00", "€1.00", "small-things"];
+    for page in [anna.get(&format!("/policy/versions/{version}")).await?, bert.get("/approvals").await?] {
+        for text in changed {
+            page.says(200, text)?;
+        }
+        ensure!(!page.body.contains("low_value.each"), "what stays is no difference");
+    }
+    bert.get("/approvals").await?.says(200, "grant app device-key.single_max")?;
 
     // Nobody is two people.
     anna.post(&format!("/approvals/{first}/approve"), &[]).await?.leads_to("/approvals")?;

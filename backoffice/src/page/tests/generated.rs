@@ -194,7 +194,7 @@ impl Scribe<'_> {
 
     fn field(&mut self, kind: u8, name: &'static str, full: bool) -> Field {
         let few = |scribe: &mut Self, count: u8| (0..count).map(|_| (scribe.word(), scribe.word())).collect();
-        let kind = match kind % 11 {
+        let kind = match kind % 12 {
             0 => FieldKind::Text,
             1 => FieldKind::Lines,
             2 => FieldKind::Email,
@@ -205,6 +205,7 @@ impl Scribe<'_> {
             7 => FieldKind::Choice(few(self, 3)),
             8 => FieldKind::Choice(few(self, 7)),
             9 => FieldKind::Tick { chosen: full },
+            10 => FieldKind::Count,
             _ => FieldKind::Hidden,
         };
         let shown = kind != FieldKind::Hidden;
@@ -218,6 +219,7 @@ impl Scribe<'_> {
             fault: (full && shown).then(|| self.word()),
             optional: full,
             autocomplete: full.then_some("name"),
+            group: (full && shown).then(|| self.word()),
         }
     }
 

@@ -68,6 +68,14 @@ pub(crate) fn decide_approval(
     Ok(decided == 1)
 }
 
+/// Notes that what was approved cannot be done any more.
+pub(crate) fn drop_approval(tx: &mut Tx<'_>, id: i64) -> Result<(), StorageError> {
+    let approved = operator_approval::table
+        .filter(operator_approval::id.eq(id).and(operator_approval::state.eq("approved")));
+    diesel::update(approved).set(operator_approval::state.eq("refused")).execute(tx.conn())?;
+    Ok(())
+}
+
 /// Notes that what was approved is done.
 pub(crate) fn finish_approval(tx: &mut Tx<'_>, id: i64) -> Result<(), StorageError> {
     let approved = operator_approval::table

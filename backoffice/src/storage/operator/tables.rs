@@ -195,7 +195,12 @@ diesel::table! {
 diesel::table! {
     dispute (id) {
         id -> BigInt,
+        dispute_id -> Binary,
+        payment -> BigInt,
+        consumer -> BigInt,
         merchant -> BigInt,
+        micros -> BigInt,
+        state -> Text,
         opened_at -> BigInt,
     }
 }

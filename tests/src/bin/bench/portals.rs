@@ -205,6 +205,7 @@ async fn operate(portals: &Portals, took: &mut Vec<Took>) -> Result<()> {
         ("periods", "/periods"),
         ("payout batches", "/batches"),
         ("breaks", "/breaks"),
+        ("disputes", "/disputes"),
         ("external systems", "/systems"),
         ("certificates", "/certificates"),
         ("messages", "/messages"),

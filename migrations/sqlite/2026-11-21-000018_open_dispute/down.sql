@@ -1,0 +1,1 @@
+DROP INDEX dispute_waiting;
