@@ -53,11 +53,19 @@ pub(crate) fn button(action: impl Into<String>, submit: String, weight: Weight) 
     Form { action: action.into(), submit, weight, ..Form::default() }
 }
 
-/// An amount as people write it, with a comma or a point; `None` for anything else, and for what is not above zero.
+/// Money as people write it, with a comma or a point; `None` for anything else, also for `1,000`, which is a thousand to some
+/// and one to others.
+pub(crate) fn read_money(text: &str, currency: Currency) -> Option<Money> {
+    let plain: String = text.chars().filter(|c| !c.is_whitespace()).take(30).collect();
+    if plain.split_once(',').is_some_and(|(whole, rest)| rest.len() == 3 && !whole.starts_with('0')) {
+        return None;
+    }
+    Money::parse(&plain.replace(',', "."), currency).ok()
+}
+
+/// The same above zero.
 pub(crate) fn read_amount(text: &str, currency: Currency) -> Option<Money> {
-    let plain: String = text.trim().chars().filter(|c| !c.is_whitespace()).take(20).collect();
-    let amount = Money::parse(&plain.replace(',', "."), currency).ok()?;
-    amount.positive().is_ok().then_some(amount)
+    read_money(text, currency).filter(|amount| amount.micros() > 0)
 }
 
 /// A text that was filled in as one line.
@@ -79,10 +87,28 @@ mod tests {
 
     #[test]
     fn an_amount_is_read_with_a_comma_or_a_point_and_is_above_zero() {
-        for (text, micros) in [("20", 20_000_000), (" 2,50 ", 2_500_000), ("1 000.00", 1_000_000_000)] {
+        for (text, micros) in [
+            ("20", 20_000_000),
+            (" 2,50 ", 2_500_000),
+            ("1 000.00", 1_000_000_000),
+            ("0,002", 2_000),
+            ("1.234", 1_234_000),
+        ] {
             assert_eq!(read_amount(text, Currency::EUR).map(Money::micros), Some(micros), "{text}");
         }
-        for text in ["", "0", "-5", "1e3", "2.50.1", "abc", "<b>", "1.1234567", "99999999999999999999"] {
+        for text in [
+            "",
+            "0",
+            "1,000",
+            "12,500",
+            "-5",
+            "1e3",
+            "2.50.1",
+            "abc",
+            "<b>",
+            "1.1234567",
+            "99999999999999999999",
+        ] {
             assert_eq!(read_amount(text, Currency::EUR), None, "{text}");
         }
     }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use actix_web::HttpResponse;
 use actix_web::web::Path;
 use core_payment::{AdminError, Details, NewAccount, NewParty};
-use payment_domain::{Currency, Money, PartyId, Role};
+use payment_domain::{Currency, PartyId, Role};
 use payment_message::Invitation;
 use serde::Deserialize;
 
@@ -121,8 +121,7 @@ fn read(sheet: &Sheet) -> Result<NewParty, Wrong> {
         "merchant" => (Role::Merchant, NewAccount::Merchant { currency }),
         "prepaid" => (Role::Terminal, NewAccount::Prepaid { currency }),
         "postpaid" => {
-            let limit = Money::parse(&sheet.limit.trim().replace(',', "."), currency);
-            let credit_limit = limit.and_then(Money::positive).map_err(|_| Wrong::Limit)?;
+            let credit_limit = say::read_amount(&sheet.limit, currency).ok_or(Wrong::Limit)?;
             (Role::Terminal, NewAccount::Postpaid { credit_limit })
         }
         _ => return Err(Wrong::Kind),

@@ -1,6 +1,8 @@
 //! What this portal says in many places.
 
-pub(super) use crate::say::{at, bad, button, fact, field, good, link, older, one_line, stored, time};
+pub(super) use crate::say::{
+    at, bad, button, fact, field, good, link, older, one_line, read_amount, stored, time,
+};
 use crate::words::{Value, Words};
 
 /// How long ago, or until when: in the largest unit that fits.

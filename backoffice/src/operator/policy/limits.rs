@@ -7,6 +7,7 @@ use core_payment::policy::settings;
 use payment_domain::policy::{ExchangeTerms, Policy};
 use payment_domain::{Capability, Currency, Method, Money};
 
+use crate::say;
 use crate::words::{Value, Words};
 
 /// What a limit is counted in.
@@ -167,8 +168,7 @@ impl Limit {
     pub(super) fn read(&self, words: Words, currency: Currency, text: &str) -> Result<String, String> {
         let plain: String = text.chars().filter(|c| !c.is_whitespace()).take(30).collect();
         match self.unit {
-            Unit::Amount => Money::parse(&plain.replace(',', "."), currency)
-                .ok()
+            Unit::Amount => say::read_money(text, currency)
                 .filter(|amount| amount.micros() >= 0)
                 .map(|amount| format!("\"{}\"", amount.decimal()))
                 .ok_or_else(|| words.say("operator-policy-amount-wrong")),
