@@ -31,8 +31,8 @@ impl Turn {
             #[diesel(sql_type = Text)]
             file: String,
         }
-        let named = diesel::sql_query("SELECT file FROM pragma_database_list WHERE seq = 0");
-        let Database { file } = named.get_result(conn).ok()?;
+        // One row: nothing is attached to our connections.
+        let Database { file } = diesel::sql_query("PRAGMA database_list").get_result(conn).ok()?;
         if file.is_empty() { None } else { Self::at(&file, PATIENCE) }
     }
 
