@@ -93,11 +93,12 @@ impl Sign {
 
 /// Merchants, those with something unusual first; and the reasons of refusals.
 pub(super) async fn overview(officer: Officer) -> Result<HttpResponse, Fault> {
-    let since = officer.visitor.now().saturating_add_millis(HOURS.saturating_mul(-HOUR_MS)).as_millis();
-    let hour = since / HOUR_MS;
+    let now = officer.visitor.now();
+    let since = now.saturating_add_millis(HOURS.saturating_mul(-HOUR_MS)).as_millis();
+    let hours = (since / HOUR_MS, now.as_millis() / HOUR_MS);
     let found = officer.visitor.read(move |conn| {
-        let refusals = storage::refusals_since(conn, hour, READ)?;
-        let sold = storage::sold_since(conn, hour, READ)?;
+        let refusals = storage::refusals_in(conn, hours, READ)?;
+        let sold = storage::sold_in(conn, hours, READ)?;
         Ok((refusals, sold, storage::disputes_since(conn, since, READ)?))
     });
     let (refusals, sold, disputes) = found.await?;

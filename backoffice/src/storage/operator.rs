@@ -23,7 +23,7 @@ pub(crate) use ledger::{
 pub(crate) use party::{HeldRow, PartyRow, accounts_of, parties, party, party_by_number};
 pub(crate) use period::open_period;
 pub(crate) use risk::{
-    RefusedRow, RiskRow, SoldRow, UnusualRow, disputes_since, refusals_since, refused_orders, sold_since,
+    RefusedRow, RiskRow, SoldRow, UnusualRow, disputes_since, refusals_in, refused_orders, sold_in,
     unusual_sales,
 };
 pub(crate) use watch::{

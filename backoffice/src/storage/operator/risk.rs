@@ -48,22 +48,30 @@ pub(crate) struct UnusualRow {
     pub(crate) state: String,
 }
 
-/// Orders that were refused from an hour on, by merchant, hour and reason, the latest first.
-pub(crate) fn refusals_since(conn: &mut Conn, hour: i64, most: i64) -> Result<Vec<RiskRow>, StorageError> {
+/// Orders that were refused in some hours, by merchant, hour and reason, the latest first.
+pub(crate) fn refusals_in(
+    conn: &mut Conn,
+    (first, last): (i64, i64),
+    most: i64,
+) -> Result<Vec<RiskRow>, StorageError> {
     Ok(refusal_hour::table
         .inner_join(party::table.on(refusal_hour::merchant.eq(party::id)))
-        .filter(refusal_hour::hour.ge(hour))
+        .filter(refusal_hour::hour.ge(first).and(refusal_hour::hour.le(last)))
         .order(refusal_hour::hour.desc())
         .limit(most)
         .select((party::name, refusal_hour::code, refusal_hour::orders))
         .load(conn)?)
 }
 
-/// What merchants have sold from an hour on.
-pub(crate) fn sold_since(conn: &mut Conn, hour: i64, most: i64) -> Result<Vec<SoldRow>, StorageError> {
+/// What merchants have sold in some hours.
+pub(crate) fn sold_in(
+    conn: &mut Conn,
+    (first, last): (i64, i64),
+    most: i64,
+) -> Result<Vec<SoldRow>, StorageError> {
     Ok(sale_hour::table
         .inner_join(party::table.on(sale_hour::merchant.eq(party::id)))
-        .filter(sale_hour::hour.ge(hour))
+        .filter(sale_hour::hour.ge(first).and(sale_hour::hour.le(last)))
         .group_by((party::name, sale_hour::currency))
         .order((party::name, sale_hour::currency))
         .limit(most)

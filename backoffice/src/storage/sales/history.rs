@@ -1,5 +1,6 @@
 //! What consumers look up: their own payments, straight from `payment`, so that what was just paid is there.
 
+use diesel::connection::SimpleConnection as _;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt};
@@ -51,7 +52,11 @@ pub(crate) fn newest(conn: &mut Conn, consumer: i64, window: Window) -> Result<V
     let Window { from, before, most } = window;
     match conn {
         Conn::Postgres(conn) => {
-            let merged: Vec<(i64,)> = Newest { accounts, consumer, from, before, most }.load(conn)?;
+            let merged = conn.transaction(|conn| {
+                // A plan that knows no figures expects few rows between two positions, and would read and sort all of them.
+                conn.batch_execute("SET LOCAL enable_bitmapscan = off")?;
+                Newest { accounts, consumer, from, before, most }.load::<(i64,)>(conn)
+            })?;
             Ok(merged.into_iter().map(|(id,)| id).collect())
         }
         Conn::Sqlite(conn) => {
