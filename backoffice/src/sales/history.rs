@@ -12,8 +12,8 @@ use crate::storage::sales::list::Window;
 use crate::storage::{Archive, Conn};
 
 /// Payments that one page of a search looks at, and as many of them at once.
-const WALK: i64 = 600;
-const SOME: usize = 200;
+const WALK: i64 = 300;
+const SOME: usize = 100;
 
 /// One payment of a consumer.
 #[derive(Debug, Clone, PartialEq, Eq)]
