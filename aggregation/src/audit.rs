@@ -182,7 +182,7 @@ impl Replay {
     fn apply(&mut self, deltas: &Deltas, here: &str, report: &mut AuditReport) {
         for (account, delta) in &deltas.accounts {
             let Some(facts) = self.accounts.of(*account) else { continue };
-            let begun = delta.span.map_or(0, |(first, _)| time_of(first).as_millis());
+            let begun = delta.begun.map_or(0, |first| time_of(first).as_millis());
             let first = || Period::first(*account, facts.book, facts.owner, facts.currency, begun);
             let period = self.open.entry(*account).or_insert_with(first);
             if apply(period, delta).is_err() {

@@ -8,15 +8,18 @@
 //! What this module must not do: hold the right to write while it reads or computes (except where others changed a period
 //! twice in a row), pass a midnight before what closes there is closed, or keep anything that grows with the journal.
 
+mod ahead;
 mod chunk;
 mod sums;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use core_payment::{first_position_at, time_of};
 use payment_domain::Timestamp;
 use thiserror::Error;
 
+pub(crate) use ahead::Ahead;
 pub(crate) use chunk::of_ranges;
 pub(crate) use sums::{Accounts, Deltas, sum};
 
@@ -24,9 +27,10 @@ use crate::period::{Book, Period};
 use crate::storage::credit::CreditRow;
 use crate::storage::fold::RangeRow;
 use crate::storage::period::{Change, PeriodRow};
-use crate::storage::{self, Conn, StorageError, Tx, transaction};
+use crate::storage::{self, Conn, Readers, StorageError, Tx, transaction};
 use crate::tally::{Delta, Overflow};
 use crate::terms::Terms;
+use chunk::Standing;
 
 /// How often a step is written with the periods locked before it is given up.
 const LOCKED_ATTEMPTS: u32 = 5;
@@ -71,15 +75,33 @@ impl From<StorageError> for FoldError {
     }
 }
 
-/// Takes one step; of the day that is not over, batches before a position only.
+/// How much one step takes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wanted {
+    /// Of the day that is not over, batches before this position only.
+    pub(crate) before: i64,
+    /// Transfers, give or take a batch.
+    pub(crate) most: u32,
+}
+
+/// What a fold keeps from one step to the next.
+#[derive(Default)]
+pub(crate) struct Kept {
+    pub(crate) accounts: Accounts,
+    pub(crate) ahead: Option<Ahead>,
+}
+
+/// Takes one step. With connections for it, what follows a full step is read meanwhile.
 pub(crate) fn step(
     conn: &mut Conn,
-    accounts: &mut Accounts,
+    kept: &mut Kept,
     terms: &Terms,
     now: Timestamp,
-    before: i64,
+    Wanted { before, most }: Wanted,
+    readers: Option<&Arc<Readers>>,
 ) -> Result<Step, FoldError> {
-    let last = storage::fold::last(conn)?;
+    let ahead = kept.ahead.take();
+    let standing = Standing::read(conn)?;
     let stored = storage::fold::cutoff(conn)?;
     let cutoff = match stored {
         Some(stored) => Timestamp::from_millis(stored).map_err(|_| FoldError::Corrupt("cutoff"))?,
@@ -92,12 +114,18 @@ pub(crate) fn step(
     let midnight = terms.zone.next_midnight(cutoff);
     let end = first_position_at(midnight);
     let end = if midnight <= now { end } else { end.min(before) };
-    let Some(chunk) = chunk::next(conn, end, terms.step_transfers)? else {
+    let Some(chunk) = ahead::next(conn, ahead, &standing, (end, most))? else {
         return Ok(if midnight <= now { Step::AtMidnight(midnight) } else { Step::Done });
     };
+    let is_full = u32::try_from(chunk.transfers.len()).is_ok_and(|count| count >= most / 2);
+    if let Some(readers) = readers.filter(|_| is_full) {
+        let readers = Arc::clone(readers);
+        kept.ahead = Ahead::begin(standing.with(&chunk), (end, most), move || readers.conn().ok());
+    }
+    let accounts = &mut kept.accounts;
     let deltas = sum(conn, accounts, &chunk.transfers)?;
     let plan = Plan {
-        seq: last.saturating_add(1),
+        seq: standing.next(),
         transfers: i64::try_from(chunk.transfers.len()).unwrap_or(i64::MAX),
         ranges: chunk.ranges,
         first_midnight: stored.is_none().then_some(cutoff),
@@ -223,13 +251,11 @@ fn add(rows: Vec<PeriodRow>, accounts: &Accounts, deltas: &Deltas) -> Result<Add
             added.opened.push(PeriodRow::open(&period).ok_or(Overflow)?);
             continue;
         }
-        let (first, last) = period.span.ok_or(FoldError::Corrupt("period"))?;
         added.changed.push(Change {
             account: *account,
             seq: period.seq,
             version: period.version,
-            first,
-            last,
+            span: period.span,
             standing: period.standing()?,
             tally: storage::period::body(&period),
         });
@@ -245,7 +271,7 @@ fn add(rows: Vec<PeriodRow>, accounts: &Accounts, deltas: &Deltas) -> Result<Add
 /// The first period of an account begins with its first transfer.
 fn first(account: i64, accounts: &Accounts, delta: &Delta) -> Result<Period, FoldError> {
     let facts = accounts.of(account).ok_or(FoldError::Corrupt("account"))?;
-    let (begun, _) = delta.span.ok_or(FoldError::Corrupt("account"))?;
+    let begun = delta.begun.ok_or(FoldError::Corrupt("account"))?;
     Ok(Period::first(account, facts.book, facts.owner, facts.currency, time_of(begun).as_millis()))
 }
 

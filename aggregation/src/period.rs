@@ -68,7 +68,7 @@ pub struct Period {
     pub opened_fold: i64,
     /// When it began, in milliseconds.
     pub opened_at: i64,
-    /// Ids of the first and the last transfer.
+    /// Ids of the first and the last transfer that its document is about; without one there is no news to anybody.
     pub span: Option<(i64, i64)>,
     /// What the document before left over: owed by a consumer, payable to a merchant, or on a prepaid account.
     pub carried: i64,

@@ -9,6 +9,7 @@ use payment_domain::Digest;
 
 use crate::class::Class;
 use crate::merkle::Peaks;
+use crate::period::Book;
 
 /// The encoding that [`Tally::encode`] writes.
 const VERSION: u8 = 1;
@@ -92,13 +93,18 @@ pub(crate) struct Delta {
     pub(crate) sums: Sums,
     pub(crate) lines: HashMap<i64, Sum>,
     pub(crate) leaves: Vec<Leaf>,
-    /// The ids of the first and the last transfer.
+    /// The id of the first transfer.
+    pub(crate) begun: Option<i64>,
+    /// The ids of the first and the last transfer that a document is about.
     pub(crate) span: Option<(i64, i64)>,
 }
 
 impl Delta {
-    pub(crate) fn add(&mut self, class: Class, micros: i64, id: i64) -> Result<(), Overflow> {
-        self.span = Some((self.span.map_or(id, |(first, _)| first), id));
+    pub(crate) fn add(&mut self, book: Book, class: Class, micros: i64, id: i64) -> Result<(), Overflow> {
+        self.begun = self.begun.or(Some(id));
+        if book.counts(class) {
+            self.span = Some((self.span.map_or(id, |(first, _)| first), id));
+        }
         self.sums.add(class, Sum { count: 1, micros })
     }
 
@@ -262,6 +268,18 @@ mod tests {
         for length in 0..stored.len() {
             assert!(Tally::decode(&stored[..length]).is_none(), "{length}");
         }
+    }
+
+    #[test]
+    fn what_only_settles_is_no_news() {
+        let mut delta = Delta::default();
+        delta.add(Book::Merchant, Class::Payouts, -5, 7).unwrap();
+        delta.add(Book::Merchant, Class::Fees, -5, 8).unwrap();
+        assert_eq!((delta.begun, delta.span), (Some(7), None));
+        delta.add(Book::Merchant, Class::Payments, 5, 9).unwrap();
+        delta.add(Book::Merchant, Class::Returns, 5, 11).unwrap();
+        delta.add(Book::Merchant, Class::Payouts, -5, 12).unwrap();
+        assert_eq!((delta.begun, delta.span), (Some(7), Some((9, 11))));
     }
 
     #[test]

@@ -123,7 +123,7 @@ impl Aggregation {
         Ok(report)
     }
 
-    /// Folds, and closes every period of these books in which something happened, due or not: by command.
+    /// Folds, and closes every period of these books that there is news of, due or not: by command.
     ///
     /// # Errors
     /// [`CloseError`]; may be called again.
@@ -135,7 +135,7 @@ impl Aggregation {
         Ok(report)
     }
 
-    /// Folds, and closes one account's period if something happened in it: by command.
+    /// Folds, and closes one account's period if there is news of it: by command.
     ///
     /// # Errors
     /// [`CloseError`]; may be called again.
@@ -274,7 +274,8 @@ impl Aggregation {
         while !waiting.is_empty() {
             // SQLite has one right to write, and whoever waits for it looks again after longer and longer pauses: a close
             // that took it again at once would starve the payments of another process.
-            let alone = self.0.database.engine() == "sqlite";
+            // On PostgreSQL they want the processors.
+            let alone = self.0.database.engine() == "sqlite" || self.payments_go_on()?;
             let last = waiting.len().saturating_sub(1);
             let numbered = waiting.drain(..).enumerate();
             let acts: Vec<_> =

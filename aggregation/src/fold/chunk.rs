@@ -9,8 +9,8 @@ use crate::storage::fold::{CursorRow, RangeRow};
 use crate::storage::journal::{BatchRef, Transfer};
 use crate::storage::{self, Conn};
 
-/// Batches of one writer that are looked at in one step.
-const MOST_BATCHES: i64 = 8192;
+/// Batches of one writer that are looked at in one step: of a busy writer those of 50,000 transfers and more.
+const MOST_BATCHES: i64 = 2048;
 /// Positions of one batch.
 const BATCH_ROWS: i64 = 1 << 14;
 
@@ -21,12 +21,46 @@ pub(crate) struct Chunk {
     pub(crate) transfers: Vec<Transfer>,
 }
 
-/// The next transfers that no step has taken, of batches before a position; `None` if there are no such batches.
-pub(crate) fn next(conn: &mut Conn, before: i64, most: u32) -> Result<Option<Chunk>, FoldError> {
-    let fold = storage::fold::last(conn)?.saturating_add(1);
-    let cursors = storage::fold::cursors(conn)?;
+/// Where a fold stands: its last step, and how far each writer's batches are folded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Standing {
+    fold: i64,
+    cursors: Vec<CursorRow>,
+}
+
+impl Standing {
+    /// Where it stands now.
+    pub(crate) fn read(conn: &mut Conn) -> Result<Self, FoldError> {
+        Ok(Self { fold: storage::fold::last(conn)?, cursors: storage::fold::cursors(conn)? })
+    }
+
+    /// The number of the next step.
+    pub(crate) const fn next(&self) -> i64 {
+        self.fold.saturating_add(1)
+    }
+
+    /// Where it will stand when a chunk is folded.
+    pub(crate) fn with(&self, chunk: &Chunk) -> Self {
+        let mut cursors: BTreeMap<i16, CursorRow> =
+            self.cursors.iter().map(|cursor| (cursor.node, *cursor)).collect();
+        for range in &chunk.ranges {
+            let end = CursorRow { node: range.node, seq: range.through_seq, batch: range.through_batch };
+            cursors.insert(range.node, end);
+        }
+        Self { fold: self.next(), cursors: cursors.into_values().collect() }
+    }
+}
+
+/// The next transfers after where a fold stands, of batches before a position; `None` if there are no such batches.
+pub(crate) fn after(
+    conn: &mut Conn,
+    at: &Standing,
+    before: i64,
+    most: u32,
+) -> Result<Option<Chunk>, FoldError> {
+    let fold = at.next();
     let mut batches = Vec::new();
-    for cursor in everybody(conn, cursors)? {
+    for cursor in everybody(conn, at.cursors.clone())? {
         let new = storage::journal::batches_after(conn, cursor.node, cursor.seq, before, MOST_BATCHES)?;
         batches.extend(new.into_iter().map(|batch| (batch, cursor)));
     }

@@ -110,13 +110,14 @@ fn add_up(
             let is_payment = matches!(class, Class::Payments);
             if let Some(facts) = accounts.of(transfer.debit) {
                 let micros = transfer.micros.saturating_neg();
-                deltas.entry(transfer.debit).or_default().add(class, micros, transfer.id)?;
+                deltas.entry(transfer.debit).or_default().add(facts.book, class, micros, transfer.id)?;
                 if is_payment && !matches!(facts.book, Book::Merchant) {
                     took = Some((transfer.debit, more(took, transfer.micros)?));
                 }
             }
             if let Some(facts) = accounts.of(transfer.credit) {
-                deltas.entry(transfer.credit).or_default().add(class, transfer.micros, transfer.id)?;
+                let delta = deltas.entry(transfer.credit).or_default();
+                delta.add(facts.book, class, transfer.micros, transfer.id)?;
                 if is_payment && matches!(facts.book, Book::Merchant) {
                     brought = Some((transfer.credit, more(brought, transfer.micros)?));
                 }

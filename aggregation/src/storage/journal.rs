@@ -107,6 +107,11 @@ pub(crate) fn newest_batch(conn: &mut Conn) -> Result<Option<i64>, StorageError>
     Ok(batch::table.order(batch::id.desc()).select(batch::id).first(conn).optional()?)
 }
 
+/// The newest payment.
+pub(crate) fn newest_payment(conn: &mut Conn) -> Result<Option<i64>, StorageError> {
+    Ok(payment::table.order(payment::id.desc()).select(payment::id).first(conn).optional()?)
+}
+
 /// Batches of one node after a link of its chain, in their order.
 pub(crate) fn batches_after(
     conn: &mut Conn,

@@ -103,8 +103,7 @@ pub(crate) struct Change {
     pub(crate) seq: i64,
     /// The version that was read.
     pub(crate) version: i64,
-    pub(crate) first: i64,
-    pub(crate) last: i64,
+    pub(crate) span: Option<(i64, i64)>,
     pub(crate) standing: i64,
     pub(crate) tally: Vec<u8>,
 }
@@ -148,8 +147,8 @@ statement! {
         accounts: Vec<i64> as Array<BigInt>,
         seqs: Vec<i64> as Array<BigInt>,
         versions: Vec<i64> as Array<BigInt>,
-        firsts: Vec<i64> as Array<BigInt>,
-        lasts: Vec<i64> as Array<BigInt>,
+        firsts: Vec<Option<i64>> as Array<Nullable<BigInt>>,
+        lasts: Vec<Option<i64>> as Array<Nullable<BigInt>>,
         standings: Vec<i64> as Array<BigInt>,
         tallies: Vec<Vec<u8>> as Array<Binary>,
     }
@@ -163,8 +162,8 @@ statement! {
 statement! {
     /// One change on SQLite.
     ChangePeriod on Sqlite {
-        first: i64 as BigInt,
-        last: i64 as BigInt,
+        first: Option<i64> as Nullable<BigInt>,
+        last: Option<i64> as Nullable<BigInt>,
         standing: i64 as BigInt,
         tally: Vec<u8> as Binary,
         account: i64 as BigInt,
@@ -240,15 +239,16 @@ pub(crate) fn change(tx: &mut Tx<'_>, changes: Vec<Change>) -> Result<bool, Stor
                 all.accounts.push(change.account);
                 all.seqs.push(change.seq);
                 all.versions.push(change.version);
-                all.firsts.push(change.first);
-                all.lasts.push(change.last);
+                all.firsts.push(change.span.map(|(first, _)| first));
+                all.lasts.push(change.span.map(|(_, last)| last));
                 all.standings.push(change.standing);
                 all.tallies.push(change.tally);
             }
             Ok(expected == 0 || all.execute(conn)? == expected)
         }
         Conn::Sqlite(conn) => {
-            for Change { account, seq, version, first, last, standing, tally } in changes {
+            for Change { account, seq, version, span, standing, tally } in changes {
+                let (first, last) = span.unzip();
                 let one = ChangePeriod { account, seq, version, first, last, standing, tally };
                 if one.execute(conn)? != 1 {
                     return Ok(false);

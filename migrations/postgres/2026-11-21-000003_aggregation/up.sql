@@ -46,7 +46,7 @@ CREATE TABLE period (
     closed_fold BIGINT,
     opened_at BIGINT NOT NULL,
     closed_at BIGINT,
-    -- Ids of the first and the last transfer.
+    -- Ids of the first and the last transfer that its document is about; without one there is no news to anybody.
     first_transfer BIGINT,
     last_transfer BIGINT,
     -- What the document before left over: owed by a consumer, payable to a merchant, or on a prepaid account.

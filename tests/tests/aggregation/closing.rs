@@ -26,7 +26,7 @@ on_each_database!(
     other_terms_begin_at_a_midnight_and_end_a_period_there,
     a_single_payment_is_paid_out_and_proved_but_not_billed,
     nothing_happens_without_payments,
-    nobody_gets_a_letter_about_nothing,
+    nothing_is_issued_about_nothing,
 );
 
 async fn payments_become_one_bill_one_statement_and_one_payout(database: Database) -> Result<()> {
@@ -157,6 +157,17 @@ async fn periods_close_by_amount_and_by_age(database: Database) -> Result<()> {
     stage.wait(DAY);
     assert_eq!(stage.aggregation.close_due(stage.now()).await?.bills, 1);
     assert_eq!(stage.bills("frida")?[0].amount_due, euros("1.00"));
+    // That she has paid her bill since is no payment to wait three days from.
+    stage.aggregation.advance_dunning(stage.now()).await?;
+    assert_eq!(stage.answer("bill", true).await?, 1);
+    stage.wait(5 * DAY);
+    assert_eq!(stage.aggregation.close_due(stage.now()).await?.bills, 1, "gustav's, of days ago");
+    stage.pay("frida", &coffee).await?;
+    for bills in [0, 0, 0, 1] {
+        assert_eq!(stage.aggregation.close_due(stage.now()).await?.bills, bills);
+        stage.wait(DAY);
+    }
+    assert_eq!(stage.bills("frida")?.len(), 2);
     stage.close()
 }
 
@@ -218,7 +229,7 @@ async fn nothing_happens_without_payments(database: Database) -> Result<()> {
     stage.close()
 }
 
-async fn nobody_gets_a_letter_about_nothing(database: Database) -> Result<()> {
+async fn nothing_is_issued_about_nothing(database: Database) -> Result<()> {
     let stage = Stage::open(database, terms()).await?;
     for name in ["frida", "bakery"] {
         let email = Some(EmailAddress::parse("post@example.org")?);
@@ -234,9 +245,16 @@ async fn nobody_gets_a_letter_about_nothing(database: Database) -> Result<()> {
     assert_eq!(letters()?, 2, "a bill and an advice");
     stage.aggregation.advance_dunning(stage.now()).await?;
     assert_eq!((stage.answer("bill", true).await?, stage.answer("payout", true).await?), (1, 1));
-    // What was paid is in the next documents: they are issued, for the chain of periods has no gap, but say nothing new.
-    let report = stage.aggregation.close_all(&ALL).await?;
-    assert!(report.bills > 0 && report.advices > 0, "{report:?}");
-    assert_eq!((stage.bills("frida")?.len(), letters()?), (2, 2));
+    // What was paid is in the next periods, and no news: they stay open until there are some.
+    for _ in 0..3 {
+        let report = stage.aggregation.close_all(&ALL).await?;
+        assert!(report.is_empty(), "{report:?}");
+        stage.wait(40 * DAY);
+    }
+    assert_eq!((stage.bills("frida")?.len(), stage.advices("bakery")?.len(), letters()?), (1, 1, 2));
+    stage.pay("frida", &bread).await?;
+    stage.aggregation.close_all(&ALL).await?;
+    assert_eq!((stage.bills("frida")?.len(), stage.advices("bakery")?.len(), letters()?), (2, 2, 4));
+    assert_eq!(stage.advices("bakery")?[1].sales, euros("1.25"));
     stage.close()
 }

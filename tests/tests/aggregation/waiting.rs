@@ -57,7 +57,7 @@ async fn found_after(database: Database) -> Result<()> {
 
 /// Waits until so many sessions wait for a row that somebody else holds.
 fn until_waiting(sql: &mut Sql, count: i64) -> Result<()> {
-    for _ in 0..200 {
+    for _ in 0..450 {
         let waiting = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
         if sql.number(waiting)? == count {
             return Ok(());
