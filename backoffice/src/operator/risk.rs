@@ -144,15 +144,8 @@ pub(super) fn standings(
     all
 }
 
-/// Summed by merchant and reason, the most first.
-pub(super) fn most_first(rows: Vec<RiskRow>) -> Vec<RiskRow> {
-    let mut sums = BTreeMap::new();
-    for row in rows {
-        let sum = sums.entry((row.merchant, row.code)).or_insert(0_i64);
-        *sum = sum.saturating_add(row.orders);
-    }
-    let mut rows: Vec<_> =
-        sums.into_iter().map(|((merchant, code), orders)| RiskRow { merchant, code, orders }).collect();
+/// The reasons that were given most.
+fn most_first(mut rows: Vec<RiskRow>) -> Vec<RiskRow> {
     rows.sort_by_key(|row| std::cmp::Reverse(row.orders));
     rows.truncate(usize::try_from(ROWS).unwrap_or_default());
     rows

@@ -1,15 +1,18 @@
 //! What is unusual about merchants. Of consumers only pseudonyms.
 
+use std::collections::BTreeSet;
+
 use diesel::dsl::{count_star, sql};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
-use super::tables::{dispute, party, refusal_hour, sale_hour};
+use super::tables::{dispute, refusal_hour, sale_hour};
+use crate::storage::sales::journal::names;
 use crate::storage::schema::{acquaintance, item, refusal, sale};
 use crate::storage::{Conn, StorageError};
 
 /// How often orders of a merchant were refused for a reason.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RiskRow {
     pub(crate) merchant: String,
     pub(crate) code: String,
@@ -17,7 +20,7 @@ pub(crate) struct RiskRow {
 }
 
 /// What a merchant has sold in one currency, and what became of it.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SoldRow {
     pub(crate) merchant: String,
     pub(crate) currency: String,
@@ -48,19 +51,25 @@ pub(crate) struct UnusualRow {
     pub(crate) state: String,
 }
 
-/// Orders that were refused in some hours, by merchant, hour and reason, the latest first.
+/// Orders that were refused in some hours, by merchant and reason.
 pub(crate) fn refusals_in(
     conn: &mut Conn,
     (first, last): (i64, i64),
     most: i64,
 ) -> Result<Vec<RiskRow>, StorageError> {
-    Ok(refusal_hour::table
-        .inner_join(party::table.on(refusal_hour::merchant.eq(party::id)))
+    let rows: Vec<(i64, String, i64)> = refusal_hour::table
         .filter(refusal_hour::hour.ge(first).and(refusal_hour::hour.le(last)))
-        .order(refusal_hour::hour.desc())
+        .group_by((refusal_hour::merchant, refusal_hour::code))
+        .order((refusal_hour::merchant, refusal_hour::code))
         .limit(most)
-        .select((party::name, refusal_hour::code, refusal_hour::orders))
-        .load(conn)?)
+        .select((
+            refusal_hour::merchant,
+            refusal_hour::code,
+            sql::<BigInt>("CAST(SUM(refusal_hour.orders) AS BIGINT)"),
+        ))
+        .load(conn)?;
+    let row = |merchant, (_, code, orders)| RiskRow { merchant, code, orders };
+    named(conn, rows, |(merchant, ..)| *merchant, row)
 }
 
 /// What merchants have sold in some hours.
@@ -69,21 +78,29 @@ pub(crate) fn sold_in(
     (first, last): (i64, i64),
     most: i64,
 ) -> Result<Vec<SoldRow>, StorageError> {
-    Ok(sale_hour::table
-        .inner_join(party::table.on(sale_hour::merchant.eq(party::id)))
+    let rows: Vec<(i64, String, i64, i64, i64, i64)> = sale_hour::table
         .filter(sale_hour::hour.ge(first).and(sale_hour::hour.le(last)))
-        .group_by((party::name, sale_hour::currency))
-        .order((party::name, sale_hour::currency))
+        .group_by((sale_hour::merchant, sale_hour::currency))
+        .order((sale_hour::merchant, sale_hour::currency))
         .limit(most)
         .select((
-            party::name,
+            sale_hour::merchant,
             sale_hour::currency,
             sql::<BigInt>("CAST(SUM(sale_hour.sales) AS BIGINT)"),
             sql::<BigInt>("CAST(SUM(sale_hour.gross_micros) AS BIGINT)"),
             sql::<BigInt>("CAST(SUM(sale_hour.refunded_micros) AS BIGINT)"),
             sql::<BigInt>("CAST(SUM(sale_hour.declined) AS BIGINT)"),
         ))
-        .load(conn)?)
+        .load(conn)?;
+    let row = |merchant, (_, currency, sales, gross_micros, refunded_micros, declined)| SoldRow {
+        merchant,
+        currency,
+        sales,
+        gross_micros,
+        refunded_micros,
+        declined,
+    };
+    named(conn, rows, |(merchant, ..)| *merchant, row)
 }
 
 /// How many payments to each merchant were disputed from a time on.
@@ -92,14 +109,32 @@ pub(crate) fn disputes_since(
     at: i64,
     most: i64,
 ) -> Result<Vec<(String, i64)>, StorageError> {
-    Ok(dispute::table
-        .inner_join(party::table.on(dispute::merchant.eq(party::id)))
+    let rows: Vec<(i64, i64)> = dispute::table
         .filter(dispute::opened_at.ge(at))
-        .group_by(party::name)
-        .order(party::name)
+        .group_by(dispute::merchant)
+        .order(dispute::merchant)
         .limit(most)
-        .select((party::name, count_star()))
-        .load(conn)?)
+        .select((dispute::merchant, count_star()))
+        .load(conn)?;
+    named(conn, rows, |(merchant, _)| *merchant, |merchant, (_, disputes)| (merchant, disputes))
+}
+
+/// Rows of merchants by name. The names are looked up for what is left of the sums: a database that joins first does so for
+/// every hour.
+fn named<S, T>(
+    conn: &mut Conn,
+    rows: Vec<S>,
+    merchant: impl Fn(&S) -> i64,
+    with: impl Fn(String, S) -> T,
+) -> Result<Vec<T>, StorageError> {
+    let merchants: BTreeSet<i64> = rows.iter().map(&merchant).collect();
+    let names = names(conn, &merchants.into_iter().collect::<Vec<_>>())?;
+    rows.into_iter()
+        .map(|row| {
+            let name = names.get(&merchant(&row)).ok_or(StorageError::Corrupt("party"))?;
+            Ok(with(name.clone(), row))
+        })
+        .collect()
 }
 
 /// Orders of a merchant that were refused, before one of them, the newest first.
@@ -129,7 +164,8 @@ pub(crate) fn unusual_sales(
         .inner_join(item::table.on(sale::item.eq(item::id)))
         .inner_join(acquaintance::table.on(sale::acquaintance.eq(acquaintance::id)))
         .filter(sale::merchant.eq(merchant).and(sale::state.eq(state)))
-        .order(sale::id.desc())
+        // As their index is: a database that takes a state for frequent would walk all sales for it.
+        .order((sale::merchant.desc(), sale::state.desc(), sale::id.desc()))
         .limit(most)
         .select((sale::id, acquaintance::pseudonym, item::title, sale::micros, sale::currency, sale::state))
         .load(conn)?)

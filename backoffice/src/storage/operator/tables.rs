@@ -218,10 +218,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     period,
     payout,
     outbox,
-    refusal_hour,
-    sale_hour,
     dispute,
     message_key,
     payment
 );
-diesel::allow_columns_to_appear_in_same_group_by_clause!(party::name, sale_hour::currency);
