@@ -87,7 +87,8 @@ impl Client {
     }
 }
 
-fn read(document: &[u8]) -> anyhow::Result<Message> {
+/// The message of a document that our own server answered with.
+pub(super) fn read(document: &[u8]) -> anyhow::Result<Message> {
     Ok(Message::parse(scan(document)?.body())?)
 }
 

@@ -3,11 +3,11 @@
 use std::io::Write;
 use std::time::Duration;
 
-use payment_domain::{Label, Money};
+use payment_domain::{CouponId, Label, Money};
 use payment_message::Message;
 use payment_trust::Chain;
 
-use super::client::Exchange;
+use super::client::{Exchange, read};
 use super::script::Expected;
 use crate::document;
 
@@ -34,6 +34,14 @@ impl Report {
     /// The signed receipts so far.
     pub(crate) fn receipts(&self) -> &[Vec<u8>] {
         &self.receipts
+    }
+
+    /// The coupon that was got last.
+    pub(crate) fn coupon(&self) -> Option<CouponId> {
+        self.receipts.iter().rev().find_map(|receipt| match read(receipt) {
+            Ok(Message::CouponReceipt(receipt)) => Some(receipt.coupon),
+            _ => None,
+        })
     }
 
     pub(crate) fn head(&self, out: &mut impl Write) -> anyhow::Result<()> {
@@ -63,7 +71,13 @@ impl Report {
     ) -> anyhow::Result<()> {
         let (mode, rule, receipt) = describe(&exchange.reply);
         self.row(line, [&mode, &rule, &receipt], exchange.took, out)?;
-        if matches!(exchange.reply, Message::PaymentReceipt(_) | Message::RefundReceipt(_)) {
+        if matches!(
+            exchange.reply,
+            Message::PaymentReceipt(_)
+                | Message::RefundReceipt(_)
+                | Message::TopUpReceipt(_)
+                | Message::CouponReceipt(_)
+        ) {
             self.receipts.push(exchange.document.clone());
         }
         if !expected.is(exchange.status, &exchange.reply) {
@@ -116,6 +130,14 @@ fn describe(reply: &Message) -> (String, String, String) {
         Message::RefundReceipt(receipt) => {
             let total = format!("{} back in all", receipt.refunded_total);
             ("refund".to_owned(), total, receipt.position.to_string())
+        }
+        Message::TopUpReceipt(receipt) => {
+            let balance = format!("{} on the account", receipt.balance);
+            ("top-up".to_owned(), balance, receipt.position.to_string())
+        }
+        Message::CouponReceipt(receipt) => {
+            let left = format!("{} to spend", receipt.remaining);
+            ("coupon".to_owned(), left, receipt.position.to_string())
         }
         Message::Rejection(rejection) => {
             let rule = rejection.rule.as_ref().map(rule_name);

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use anyhow::{Context as _, ensure};
 use payment_domain::{Capability, Method, Mode};
-use payment_message::{Code, Message};
+use payment_message::{Code, Message, State};
 
 use super::report::{Line, Report};
 use super::stage::{SignedOrder, Stage};
@@ -29,6 +29,12 @@ pub(crate) enum Expected {
     Refused(Code),
     /// Money back.
     Refunded,
+    /// Money on a prepaid account.
+    ToppedUp,
+    /// A coupon.
+    Coupon,
+    /// Money that the merchant may take.
+    Authorised,
 }
 
 const AGGREGATED: Expected = Expected::Paid(Mode::Aggregated);
@@ -84,7 +90,10 @@ pub(crate) async fn play(stage: &mut Stage, report: &mut Report, out: &mut impl 
     refund(stage, report, ("Concert, part refund", order(1)?, "15.00", Expected::Refunded), out).await?;
     refund(stage, report, ("Parking, refund", order(4)?, "2.50", Expected::Refunded), out).await?;
     let too_much = Expected::Refused(Code::RefundExceedsPayment);
-    refund(stage, report, ("Parking, refund again", order(4)?, "2.50", too_much), out).await
+    refund(stage, report, ("Parking, refund again", order(4)?, "2.50", too_much), out).await?;
+    top_up(stage, report, out).await?;
+    coupon(stage, report, out).await?;
+    capture(stage, report, out).await
 }
 
 impl Purchase {
@@ -158,6 +167,37 @@ async fn refund(
     report.add(&line, &exchange, expected, out)
 }
 
+/// By card into the account: what is bought from it asks no bank.
+async fn top_up(stage: &mut Stage, report: &mut Report, out: &mut impl Write) -> anyhow::Result<()> {
+    let exchange = stage.top_up("alice", "10.00").await?;
+    let amount = super::stage::eur("10.00")?;
+    let line = Line { terminal: "app", what: "Top-up by card", amount, method: Method::DeviceKey.as_str() };
+    report.add(&line, &exchange, Expected::ToppedUp, out)
+}
+
+/// A coupon is bought, and pays a ticket.
+async fn coupon(stage: &mut Stage, report: &mut Report, out: &mut impl Write) -> anyhow::Result<()> {
+    let by_app = (Capability::App, Method::DeviceKey);
+    let bought = buy("alice", by_app.0, "tram-carnet", by_app.1, Expected::Coupon);
+    bought.make(stage, report, out).await?;
+    let coupon = report.coupon().context("no coupon was bought")?;
+    let order = stage.order_with("alice", "tram-1h", by_app, vec![coupon])?;
+    let exchange = stage.send(&order).await?;
+    let amount = order.order.amount;
+    let line = Line { terminal: "app", what: "Tram, by the carnet", amount, method: by_app.1.as_str() };
+    report.add(&line, &exchange, SINGLE, out)
+}
+
+/// Money is set aside when a car is parked, and a part of it is taken when it leaves.
+async fn capture(stage: &mut Stage, report: &mut Report, out: &mut impl Write) -> anyhow::Result<()> {
+    let set_aside = buy("alice", Capability::App, "park-until", Method::DeviceKey, Expected::Authorised);
+    let order = set_aside.make(stage, report, out).await?;
+    let exchange = stage.capture(&order.order, "7.50").await?;
+    let amount = super::stage::eur("7.50")?;
+    let line = Line { terminal: "merchant", what: "Parking, until now", amount, method: "-" };
+    report.add(&line, &exchange, SINGLE, out)
+}
+
 impl Expected {
     /// Whether this is the answer that should come.
     pub(crate) fn is(self, status: u16, reply: &Message) -> bool {
@@ -167,7 +207,10 @@ impl Expected {
                 status == 200 && receipt.mode == Mode::Single
             }
             (Self::Refused(code), Message::Rejection(rejection)) => status >= 400 && rejection.code == code,
-            (Self::Refunded, Message::RefundReceipt(_)) => status == 200,
+            (Self::Refunded, Message::RefundReceipt(_))
+            | (Self::ToppedUp, Message::TopUpReceipt(_))
+            | (Self::Coupon, Message::CouponReceipt(_)) => status == 200,
+            (Self::Authorised, Message::StatusReport(report)) => report.state == State::Authorised,
             _ => false,
         }
     }

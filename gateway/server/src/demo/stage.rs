@@ -6,8 +6,9 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use core_payment::Clock as _;
 use payment_domain::{
-    Capability, Capture, Channel, ConsumerId, Currency, Label, MerchantId, Method, Money, Msisdn, Offer,
-    OfferId, OrderId, PartyId, Payer, PaymentOrder, RefundId, RefundOrder, RequestId, Role, Sale, Timestamp,
+    Authentication, Capability, Capture, CaptureId, CaptureOrder, Channel, ConsumerId, CouponId, CouponTerms,
+    Currency, Label, MerchantId, Method, Money, Msisdn, Offer, OfferId, OrderId, PartyId, Payer,
+    PaymentOrder, RefundId, RefundOrder, RequestId, Role, Sale, Timestamp, TopUpOrder,
 };
 use payment_message::{EnrolmentRequest, Invitation, Message, SignError, Signer, State, StatusRequest};
 use payment_trust::{Certificate, Credential, PrivateKey};
@@ -29,6 +30,17 @@ pub(crate) struct Stage {
 pub(crate) struct SignedOrder {
     pub(crate) order: PaymentOrder,
     pub(crate) document: Vec<u8>,
+}
+
+/// What is sold, and how it is paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Good {
+    /// At once.
+    Item,
+    /// When the merchant says so, up to the price.
+    Deferred,
+    /// A coupon, to be spent at the merchant later.
+    Coupon,
 }
 
 /// How long an order counts.
@@ -90,25 +102,24 @@ impl Stage {
         &mut self,
         merchant: &str,
         item: &'static str,
-        title: &str,
-        price: &str,
+        (title, price): (&str, &str),
+        good: Good,
     ) -> anyhow::Result<()> {
         let now = SystemClock.now();
+        let expires_at = now.saturating_add_millis(30 * DAY_MS);
         let offer = Offer {
             offer_id: OfferId::new(new_id(now)?),
             merchant: MerchantId::parse(merchant)?,
             item: Label::parse(item)?,
             title: Label::parse(title)?,
             price: eur(price)?,
-            sale: Sale::Catalogue,
+            sale: if good == Good::Coupon { Sale::Coupon } else { Sale::Catalogue },
             valid_from: now,
             valid_until: now.saturating_add_millis(DAY_MS),
-            capture: Capture::Immediate,
-            coupon: None,
+            capture: if good == Good::Deferred { Capture::Deferred } else { Capture::Immediate },
+            coupon: (good == Good::Coupon).then_some(CouponTerms { expires_at, transferable: true }),
         };
-        let message = Message::from(offer.clone());
-        let document = message.sign(self.credential(merchant)?)?;
-        let exchange = self.client.send(file_name(message.kind()), &document).await?;
+        let exchange = self.say(merchant, &Message::from(offer.clone())).await?;
         match exchange.reply {
             Message::StatusReport(report) if report.state == State::Deposited => {
                 self.offers.insert(item, offer);
@@ -131,6 +142,17 @@ impl Stage {
         capability: Capability,
         method: Method,
     ) -> anyhow::Result<SignedOrder> {
+        self.order_with(consumer, item, (capability, method), Vec::new())
+    }
+
+    /// The same, to be paid with coupons.
+    pub(crate) fn order_with(
+        &self,
+        consumer: &str,
+        item: &str,
+        (capability, method): (Capability, Method),
+        coupons: Vec<CouponId>,
+    ) -> anyhow::Result<SignedOrder> {
         let now = SystemClock.now();
         let offer = self.offer(item)?;
         let (signer, payer) = self.signer_and_payer(consumer, capability)?;
@@ -148,7 +170,7 @@ impl Stage {
             created_at: now,
             expires_at: now.saturating_add_millis(ORDER_LIFE_MS),
             quote: None,
-            coupons: Vec::new(),
+            coupons,
         };
         let mut message = Message::from(order);
         if method == Method::Passkey {
@@ -183,8 +205,7 @@ impl Stage {
                 order_id: order.order.order_id,
                 created_at: now,
             });
-            let document = request.sign(self.credential(sender)?)?;
-            let exchange = self.client.send(file_name(request.kind()), &document).await?;
+            let exchange = self.say(sender, &request).await?;
             match &exchange.reply {
                 Message::StatusReport(report) if report.state == State::Accepted => {
                     let digest = Message::from(order.order.clone()).digest();
@@ -210,8 +231,44 @@ impl Stage {
             amount: eur(amount)?,
             created_at: now,
         });
-        let document = refund.sign(self.credential(order.merchant.as_str())?)?;
-        self.client.send(file_name(refund.kind()), &document).await
+        self.say(order.merchant.as_str(), &refund).await
+    }
+
+    /// Takes a part of what was authorised, as the merchant; the rest is set free.
+    pub(crate) async fn capture(&mut self, order: &PaymentOrder, amount: &str) -> anyhow::Result<Exchange> {
+        let now = SystemClock.now();
+        let capture = Message::from(CaptureOrder {
+            capture_id: CaptureId::new(new_id(now)?),
+            order_id: order.order_id,
+            merchant: order.merchant.clone(),
+            amount: eur(amount)?,
+            created_at: now,
+        });
+        self.say(order.merchant.as_str(), &capture).await
+    }
+
+    /// Has a consumer's card charged for their account, by their app.
+    pub(crate) async fn top_up(&mut self, consumer: &str, amount: &str) -> anyhow::Result<Exchange> {
+        let now = SystemClock.now();
+        let top_up = Message::from(TopUpOrder {
+            top_up_id: RequestId::new(new_id(now)?),
+            consumer: ConsumerId::parse(consumer)?,
+            amount: eur(amount)?,
+            authentication: Authentication {
+                capability: Capability::App,
+                method: Method::DeviceKey,
+                authenticated_at: now,
+                evidence: Vec::new(),
+            },
+            created_at: now,
+        });
+        self.say(consumer, &top_up).await
+    }
+
+    /// Signs a message as somebody and sends it.
+    async fn say(&mut self, sender: &str, message: &Message) -> anyhow::Result<Exchange> {
+        let document = message.sign(self.credential(sender)?)?;
+        self.client.send(file_name(message.kind()), &document).await
     }
 
     /// A consumer's own device signs for itself; for every other terminal its adapter does, which knows telephones by

@@ -14,7 +14,7 @@ use payment_domain::{
 
 use super::mobility::Plan;
 use super::passkey::Authenticator;
-use super::stage::{Stage, adapter, eur};
+use super::stage::{Good, Stage, adapter, eur};
 use crate::clock::{SystemClock, new_id};
 use crate::party;
 
@@ -92,14 +92,16 @@ const RESIDENTS: &[Resident] = &[
     },
 ];
 
-/// Merchant, item, title, price.
-const OFFERS: &[(&str, &str, &str, &str)] = &[
-    ("news", "news-page", "One page of news", "0.002"),
-    ("tram", "tram-1h", "Tram, one hour", "1.80"),
-    ("parking", "park-1h", "Parking, one hour", "2.50"),
-    ("parking", "park-evening", "Parking, evening", "6.00"),
-    ("parking", "park-day", "Parking, one day", "12.00"),
-    ("concert", "concert", "Concert, one seat", "45.00"),
+/// Merchant, item, title, price, and how it is paid.
+const OFFERS: &[(&str, &str, &str, &str, Good)] = &[
+    ("news", "news-page", "One page of news", "0.002", Good::Item),
+    ("tram", "tram-1h", "Tram, one hour", "1.80", Good::Item),
+    ("tram", "tram-carnet", "Tram, a carnet", "9.00", Good::Coupon),
+    ("parking", "park-1h", "Parking, one hour", "2.50", Good::Item),
+    ("parking", "park-evening", "Parking, evening", "6.00", Good::Item),
+    ("parking", "park-day", "Parking, one day", "12.00", Good::Item),
+    ("parking", "park-until", "Parking, until later", "20.00", Good::Deferred),
+    ("concert", "concert", "Concert, one seat", "45.00", Good::Item),
 ];
 
 /// Where somebody of the town is reached.
@@ -132,8 +134,8 @@ pub(crate) async fn settle(
         settle_resident(stage, core, resident, portal).await?;
         writeln!(out, "  consumer   {:<6} {}", resident.name, resident.describe())?;
     }
-    for (merchant, item, title, price) in OFFERS {
-        stage.deposit(merchant, item, title, price).await?;
+    for (merchant, item, title, price, good) in OFFERS {
+        stage.deposit(merchant, item, (title, price), *good).await?;
         writeln!(out, "  offer      {title}, EUR {price}, signed by {merchant}")?;
     }
     Ok(())
