@@ -3,8 +3,7 @@
 //! `payments` goes through the real door into both databases and compares with PostgreSQL's own `pgbench` and with the
 //! bare cryptography; `signatures` measures the engines; `faults` kills the server as often as one likes; `aggregation`
 //! closes very many micropayments into bills and payouts; `sales` looks things up among as many, `portals` asks the portals
-//! for their pages. Each prints a table for
-//! people and writes `target/bench/*.json`.
+//! for their pages. Each prints a table for people and writes `target/bench/*.json`.
 
 mod aggregation;
 mod arguments;
@@ -36,6 +35,10 @@ const USAGE: &str =
 fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
     let command = arguments.next().context(USAGE)?;
+    if std::env::args().any(|word| word == "-h" || word == "--help") {
+        println!("{USAGE}");
+        return Ok(());
+    }
     if command == aggregation::CHILD {
         return aggregation::child(arguments);
     }

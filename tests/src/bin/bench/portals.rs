@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use backoffice::sales::fold::{SalesWorker, Step};
 use core_payment::DatabaseUrl;
 use http_body_util::Full;
@@ -50,20 +50,31 @@ struct Took {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     println!("Portals on {}", machine::line());
-    let mut databases = Vec::new();
+    let (mut databases, mut short) = (Vec::new(), 0);
     for engine in &arguments.engines {
         let (_server, database) = Database::durable(*engine)?;
-        databases.push(measure(*engine, database, arguments)?);
+        let (figures, fell_short) = measure(*engine, database, arguments)?;
+        databases.push(figures);
+        short += fell_short;
     }
-    write("portals", json!({ "payments": arguments.payments, "databases": databases }))
+    write("portals", json!({ "payments": arguments.payments, "databases": databases }))?;
+    if short > 0 {
+        bail!("{short} pages fall short of what is asked for");
+    }
+    Ok(())
 }
 
-fn measure(engine: Engine, database: Database, arguments: &Arguments) -> Result<Value> {
+/// The figures, and how many pages fall short.
+fn measure(engine: Engine, database: Database, arguments: &Arguments) -> Result<(Value, usize)> {
     let (town, core) = sales::settle(&database, engine, arguments)?;
     let worker = SalesWorker::new(core.clone(), DatabaseUrl::parse(database.url())?, Arc::new(MachineClock));
     while worker.step()? != Step::Done {}
     core.shut_down();
-    database.sql()?.execute("ANALYZE")?;
+    let mut sql = database.sql()?;
+    // The payments were multiplied into the hours to come; what sums the last ones shall find them there.
+    sql.execute("UPDATE sale_hour SET hour = (SELECT MIN(hour) FROM sale_hour) * 2 - hour")?;
+    sql.execute("ANALYZE")?;
+    drop(sql);
     let took = block_on(async {
         let portals = Portals::open_in(town, database, "").await?;
         ask_all(&portals).await
@@ -71,17 +82,17 @@ fn measure(engine: Engine, database: Database, arguments: &Arguments) -> Result<
     println!("\n{engine:?}, {} payments", arguments.payments);
     println!("  {:<52}{:>10}{:>12}{:>12}", "", "bytes", "median ms", "p99 ms");
     for Took { what, median, p99, bytes } in &took {
-        let light = *bytes <= MOST_BYTES || what.starts_with("csv");
-        let verdict = if *p99 < MOST_P99_MS && light { "" } else { "  FALLS SHORT" };
+        let verdict = if *p99 < MOST_P99_MS && *bytes <= MOST_BYTES { "" } else { "  FALLS SHORT" };
         println!("  {what:<52}{bytes:>10}{median:>12.2}{p99:>12.2}{verdict}");
     }
+    let short = took.iter().filter(|took| took.p99 >= MOST_P99_MS || took.bytes > MOST_BYTES).count();
     let worst = took.iter().map(|took| took.p99).fold(0.0, f64::max);
     println!("  slowest p99: {worst:.2} ms, {:.2} of the {MOST_P99_MS} ms asked for", worst / MOST_P99_MS);
     let pages: Vec<Value> = took
         .iter()
         .map(|took| json!({ "what": took.what, "median_ms": took.median, "p99_ms": took.p99, "bytes": took.bytes }))
         .collect();
-    Ok(json!({ "engine": format!("{engine:?}"), "slowest_p99_ms": worst, "pages": pages }))
+    Ok((json!({ "engine": format!("{engine:?}"), "slowest_p99_ms": worst, "pages": pages }), short))
 }
 
 async fn ask_all(portals: &Portals) -> Result<Vec<Took>> {
@@ -89,6 +100,8 @@ async fn ask_all(portals: &Portals) -> Result<Vec<Took>> {
     app.command(&["party", "sign-in", "merchant-0", "--reach", SELLER])?;
     app.command(&["party", "sign-in", "consumer-7", "--reach", BUYER])?;
     let mut took = Vec::new();
+    // Bills and statements, with what was really paid in them.
+    app.command(&["close-period", "--all"])?;
     let key = sell(portals, &mut took).await?;
     buy(portals, &mut took).await?;
     report(portals, &key, &mut took).await?;
@@ -124,6 +137,7 @@ async fn sell(portals: &Portals, took: &mut Vec<Took>) -> Result<String> {
         ("payment", &payment),
         ("refused orders", "/refused"),
         ("disputes", "/disputes"),
+        ("requests", "/requests"),
         ("payouts", "/payouts"),
         ("items", "/items"),
         ("pay links", "/links"),
@@ -135,6 +149,12 @@ async fn sell(portals: &Portals, took: &mut Vec<Took>) -> Result<String> {
         took.push(tab.ask(&format!("merchant: {what}"), path).await?);
     }
     Ok(key.to_owned())
+}
+
+/// One value of the database.
+fn value(portals: &Portals, select: &str) -> Result<String> {
+    let mut sql = portals.scene.database.sql()?;
+    sql.words(select)?.pop().with_context(|| format!("nothing: {select}"))
 }
 
 /// One of the payments that were really made: what was multiplied has no document that could be shown.
@@ -154,18 +174,36 @@ async fn buy(portals: &Portals, took: &mut Vec<Took>) -> Result<()> {
     let mut buyer = portals.browser()?;
     buyer.sign_in(BUYER).await?;
     let payment = format!("/payments/{}", signed_order(portals, "consumer", "consumer-7")?);
+    let bill = value(
+        portals,
+        "SELECT CAST(p.position AS TEXT) AS value FROM period p JOIN party w ON w.id = p.owner \
+         WHERE w.name = 'consumer-7' AND p.position IS NOT NULL LIMIT 1",
+    )?;
+    let bill = format!("/bills/{bill}");
+    let hex = match portals.scene.database.engine() {
+        Engine::Sqlite => "lower(hex(digest))",
+        Engine::Postgres => "encode(digest, 'hex')",
+    };
+    let offer = value(portals, &format!("SELECT {hex} AS value FROM offer LIMIT 1"))?;
     let mut tab = Tab::of(buyer.stay().await?);
     for (what, path) in [
         ("home", "/"),
         ("payments", "/payments"),
-        ("payments, search: a title", "/payments?q=seat+12"),
+        ("payments, search: a title", "/payments?q=seat+1"),
         ("payments, search: nothing", "/payments?q=no+such+thing"),
         ("payment", &payment),
         ("receipt, verified", &format!("{payment}/verify")),
+        ("payment, proved to be in its bill", &format!("{payment}/proof")),
+        ("checkout", &format!("/pay/{offer}")),
         ("bills", "/bills"),
+        ("bill", &bill),
+        ("bill, verified", &format!("{bill}/verify")),
+        ("top-up", "/top-up"),
         ("coupons", "/coupons"),
         ("payment methods", "/means"),
         ("limits", "/limits"),
+        ("terminals", "/terminals"),
+        ("interests", "/interests"),
         ("phones and keys", "/keys"),
         ("privacy", "/privacy"),
     ] {
@@ -196,12 +234,22 @@ async fn operate(portals: &Portals, took: &mut Vec<Took>) -> Result<()> {
     let address = host.replace("localhost", "127.0.0.1").parse()?;
     let connection = Door::showing(address, &portals.scene.town, &certificate, &key)?.connect().await?;
     let mut tab = Tab { connection, host, head: (COOKIE, String::new()) };
+    let [account, payment] = ["merchant_account", "id"].map(|column| {
+        format!(
+            "SELECT CAST(p.{column} AS TEXT) AS value FROM payment p JOIN party w ON w.id = p.merchant \
+             WHERE w.name = 'merchant-0' ORDER BY p.id LIMIT 1"
+        )
+    });
+    let account = format!("/ledger/accounts/{}", value(portals, &account)?);
+    let payment = format!("/ledger/payments/{}", value(portals, &payment)?);
     for (what, path) in [
         ("system", "/"),
         ("merchants", "/merchants"),
         ("consumers", "/consumers"),
         ("merchant", "/parties/merchant-0"),
         ("ledger", "/ledger"),
+        ("ledger: an account", &account),
+        ("ledger: a payment", &payment),
         ("periods", "/periods"),
         ("payout batches", "/batches"),
         ("breaks", "/breaks"),
@@ -210,6 +258,10 @@ async fn operate(portals: &Portals, took: &mut Vec<Took>) -> Result<()> {
         ("certificates", "/certificates"),
         ("messages", "/messages"),
         ("risk", "/risk"),
+        ("risk: a merchant", "/risk/merchant-0"),
+        ("policy", "/policy"),
+        ("reveals", "/reveals"),
+        ("approvals", "/approvals"),
         ("audit log", "/audit"),
     ] {
         took.push(tab.ask(&format!("operator: {what}"), path).await?);
