@@ -144,7 +144,9 @@ impl Postgres {
         bail!("PostgreSQL does not start:\n{log}")
     }
 
-    fn log(&self) -> PathBuf {
+    /// Where it writes its log.
+    #[must_use]
+    pub fn log(&self) -> PathBuf {
         self.folder.path().join("log")
     }
 

@@ -94,8 +94,8 @@ impl Sign {
 /// Merchants, those with something unusual first; and the reasons of refusals.
 pub(super) async fn overview(officer: Officer) -> Result<HttpResponse, Fault> {
     let now = officer.visitor.now();
-    let since = now.saturating_add_millis(HOURS.saturating_mul(-HOUR_MS)).as_millis();
-    let hours = (since / HOUR_MS, now.as_millis() / HOUR_MS);
+    let since = now.saturating_add_millis(HOURS.saturating_mul(-HOUR_MS));
+    let hours = (since.as_millis() / HOUR_MS, now.as_millis() / HOUR_MS);
     let found = officer.visitor.read(move |conn| {
         let refusals = storage::refusals_in(conn, hours, READ)?;
         let sold = storage::sold_in(conn, hours, READ)?;

@@ -10,6 +10,7 @@ mod operator_periods;
 mod operator_policy;
 mod pages;
 mod passkeys;
+mod plans;
 mod served;
 mod sessions;
 mod signing_in;

@@ -1,10 +1,12 @@
 //! What is unusual about merchants. Of consumers only pseudonyms.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use diesel::dsl::{count_star, sql};
+use core_payment::first_position_at;
+use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
+use payment_domain::Timestamp;
 
 use super::tables::{dispute, refusal_hour, sale_hour};
 use crate::storage::sales::journal::names;
@@ -106,16 +108,22 @@ pub(crate) fn sold_in(
 /// How many payments to each merchant were disputed from a time on.
 pub(crate) fn disputes_since(
     conn: &mut Conn,
-    at: i64,
+    at: Timestamp,
     most: i64,
 ) -> Result<Vec<(String, i64)>, StorageError> {
-    let rows: Vec<(i64, i64)> = dispute::table
-        .filter(dispute::opened_at.ge(at))
-        .group_by(dispute::merchant)
-        .order(dispute::merchant)
+    // By where they stand in the ledger, and counted here: grouped there, all that were ever opened would be read.
+    let opened: Vec<i64> = dispute::table
+        .filter(dispute::id.ge(first_position_at(at)))
+        .order(dispute::id)
         .limit(most)
-        .select((dispute::merchant, count_star()))
+        .select(dispute::merchant)
         .load(conn)?;
+    let mut counted: BTreeMap<i64, i64> = BTreeMap::new();
+    for merchant in opened {
+        let disputes = counted.entry(merchant).or_default();
+        *disputes = disputes.saturating_add(1);
+    }
+    let rows = counted.into_iter().collect();
     named(conn, rows, |(merchant, _)| *merchant, |merchant, (_, disputes)| (merchant, disputes))
 }
 
