@@ -56,6 +56,11 @@ fn journal_rows_are_never_updated_or_deleted() {
 }
 
 #[test]
+fn portals_write_nothing_that_is_the_cores() {
+    nothing_found(&journal::written_by_portals(&Tree::of_repository()));
+}
+
+#[test]
 fn crates_depend_only_in_the_direction_of_the_house() {
     nothing_found(&crates::misdirected(&crates::workspace()));
 }
