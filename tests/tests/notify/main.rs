@@ -2,6 +2,7 @@
 
 mod callbacks;
 mod documents;
+mod keys;
 mod letters;
 mod outbox;
 mod receipts;
