@@ -6,4 +6,5 @@ mod keys;
 mod letters;
 mod outbox;
 mod receipts;
+mod relay;
 mod serving;
