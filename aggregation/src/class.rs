@@ -70,9 +70,11 @@ impl Class {
             | TransferKind::ExchangeDisputed
             | TransferKind::ExchangeAwarded => Self::Disputes,
             TransferKind::WriteOff => Self::WriteOffs,
-            // What went out in an earlier period may come back in this one: refunds and redemptions of a document are never
-            // below zero.
+            // What went out in an earlier period may come back in this one, and the other way round: refunds, redemptions and
+            // top-ups of a document are never below zero.
             TransferKind::RefundVoid
+            | TransferKind::TopUpReturned
+            | TransferKind::TopUpLost
             | TransferKind::RedemptionVoid
             | TransferKind::RedemptionReturned
             | TransferKind::Expiry

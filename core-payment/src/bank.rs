@@ -7,6 +7,7 @@
 //!
 //! What this must not do: know how a file is written or read (the gateway does; see [`Scribe`]), or touch a folder.
 
+mod afterwards;
 mod answer;
 mod file;
 mod hearing;
@@ -14,6 +15,7 @@ mod hearing;
 use payment_domain::{AttemptId, Currency, Digest, LedgerPosition, Money, Operation, Purpose, Timestamp};
 use thiserror::Error;
 
+pub use afterwards::{About, Afterwards, KeepEvent, Kept};
 pub use answer::{RegisterAnswer, Registered};
 pub use file::{Filed, RefuseEntry, WriteFile};
 pub use hearing::{Effect, Hear, Heard, Said};

@@ -163,7 +163,7 @@ impl Core {
         let own = purse::settlements().into_iter().chain([capture::settlement(), coupon::settlement()]);
         let rooms: Rooms = rooms.into();
         let settlements = own.chain(rooms.settlements).collect();
-        let reversals = [purse::reversal()].into_iter().chain(rooms.reversals).collect();
+        let reversals = purse::reversals().into_iter().chain(rooms.reversals).collect();
         let context = Arc::new(Context { policy, routes, notary, sealer, clock, settlements, reversals });
         let (send, receive) = bounded(settings.queue);
         let count = settings.writers.unwrap_or_else(|| settings.database.default_writers());

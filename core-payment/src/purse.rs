@@ -8,6 +8,7 @@
 
 mod expiry;
 mod redemption;
+mod returned;
 mod top_up;
 
 use std::sync::Arc;
@@ -19,6 +20,7 @@ pub(crate) use expiry::open_voucher;
 pub(crate) use expiry::words as expiry_words;
 pub use expiry::{ExpirePurses, Expiries};
 pub use redemption::Redemption;
+pub(crate) use returned::words as return_words;
 pub use top_up::TopUp;
 
 use crate::act::{ActError, Asked, Books, Reversal, Settlement};
@@ -41,9 +43,9 @@ pub(crate) fn settlements() -> [Arc<dyn Settlement>; 2] {
     [Arc::new(top_up::TopUps), Arc::new(redemption::Redemptions)]
 }
 
-/// What takes redemptions back.
-pub(crate) fn reversal() -> Arc<dyn Reversal> {
-    Arc::new(redemption::Redemptions)
+/// What takes redemptions and top-ups back.
+pub(crate) fn reversals() -> [Arc<dyn Reversal>; 2] {
+    [Arc::new(redemption::Redemptions), Arc::new(returned::ReturnedTopUps)]
 }
 
 /// A consumer's prepaid account.

@@ -15,6 +15,7 @@
 
 mod folder;
 mod reconciling;
+mod target;
 mod worker;
 mod writing;
 

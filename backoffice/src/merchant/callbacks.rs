@@ -87,6 +87,8 @@ pub(super) async fn set(visitor: Visitor, Filled(sheet): Filled<Sheet>) -> Resul
         let form = form(words, url, Some(words.say("merchant-callback-wrong")));
         return visitor.show_again(Page::new(words.say("merchant-callback-set"), "/callbacks").with(form));
     };
+    // What is under way, and a server that does not know the new key yet, need the last one for a while.
+    let callback = callback.in_place_of(known.callback.as_ref(), visitor.now());
     portal.core.change_party(change(party, Details { callback: Some(callback), ..known })).await?;
     let mut page = Page::new(words.say("merchant-callback-set"), "/callbacks");
     page.notice = Some(say::good(words.say("merchant-callback-kept")));

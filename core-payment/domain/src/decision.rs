@@ -75,7 +75,7 @@ terms! {
         PostpaidLimitGoesSingle = "postpaid-limit-goes-single",
         /// Too large to aggregate.
         LargeGoesSingle = "large-goes-single",
-        /// Too large for this method, but another can be asked for.
+        /// Too large for what can be paid by this method, but another can be asked for.
         LimitNeedsStepUp = "limit-needs-step-up",
         /// Too large for this terminal.
         TerminalLimit = "terminal-limit",
@@ -216,13 +216,12 @@ pub fn decide(question: &Question, means: &Means, policy: &Policy) -> Ruling {
         };
     }
     let ruling = choose_mode(question, means, policy, grant);
-    if ruling.rule == Rule::TerminalLimit {
-        let wider = |better: &Grant| {
-            !matches!(choose_mode(question, means, policy, better).decision, Decision::Refused(_))
-        };
-        if let Some(challenge) = better_grant(question, means, policy, wider) {
-            return step_up(challenge, Rule::LimitNeedsStepUp);
-        }
+    // Whatever it is that the amount does not fit into, another method may have a wider one: a limit of the terminal, or
+    // a way past an account that is short.
+    if matches!(ruling.decision, Decision::Refused(_))
+        && let Some(challenge) = better_grant(question, means, policy, |_| true)
+    {
+        return step_up(challenge, Rule::LimitNeedsStepUp);
     }
     ruling
 }

@@ -21,6 +21,10 @@ terms! {
         RefundVoid = "refund-void",
         /// External → prepaid account (R5).
         TopUp = "top-up",
+        /// Prepaid account → external: the bank took a top-up back, and so much of it was still there.
+        TopUpReturned = "top-up-returned",
+        /// Loss account → external: the rest of it, which was spent.
+        TopUpLost = "top-up-lost",
         /// Prepaid account → hold: value changed back to money (R55).
         RedemptionHold = "redemption-hold",
         /// Hold → external: it was paid out.

@@ -1,5 +1,5 @@
 //! Files for banks: each is the one that its evidence names, each entry stands where its attempt does, and what came back
-//! moved back. What waits for a person is counted, and no finding.
+//! moved back, or was lost and its consumer suspended. What waits for a person is counted, and no finding.
 
 use std::collections::HashMap;
 
@@ -9,6 +9,7 @@ use super::documents::{Documents, Said};
 use super::{AuditReport, place};
 use crate::act::Begun;
 use crate::bank::{BankFile, SYSTEM, answer_words, file_words, open_document, return_words};
+use crate::purse::return_words as top_up_words;
 use crate::storage::bank::{self, EntryRow};
 use crate::storage::journal::{EvidenceRow, TransferRow};
 use crate::storage::payment::{self, AttemptRow};
@@ -25,7 +26,17 @@ pub(super) struct Banks {
     answers: i64,
     returned: u64,
     unaccounted: i64,
+    /// Top-ups that came back, less those whose words say what became of them.
+    unsaid: i64,
 }
+
+/// The transfers that must have evidence here.
+const KINDS: [TransferKind; 4] = [
+    TransferKind::RedemptionReturned,
+    TransferKind::TopUpReturned,
+    TransferKind::TopUpLost,
+    TransferKind::BankFee,
+];
 
 /// What a file holds by its entries.
 #[derive(Default)]
@@ -59,6 +70,8 @@ impl Banks {
             } else if words.starts_with("bank answer ") {
                 self.answers = self.answers.saturating_add(1);
                 bank::answer_at(conn, row.id)?.is_some_and(|answer| answer_words(&answer) == words)
+            } else if words.starts_with("top-up ") {
+                self.taken_back(conn, &words, &moved)?
             } else {
                 self.returned(conn, said, &moved)?
             };
@@ -88,22 +101,52 @@ impl Banks {
         let fee = Money::from_micros(entry.fee_micros, begun.amount.currency());
         let expected = return_words(&begun, entry.returned_as.as_deref(), fee, "");
         let moved = moved.get(&id).map(Vec::as_slice).unwrap_or_default();
-        let of = |kind: TransferKind| {
-            moved.iter().filter(move |transfer| transfer.kind == kind.as_str()).collect::<Vec<_>>()
-        };
+        let of = |kind| of_kind(moved, kind);
         let (back, fees) = (of(TransferKind::RedemptionReturned), of(TransferKind::BankFee));
-        let accounted = back.len().saturating_add(fees.len());
+        let (taken, lost) = (of(TransferKind::TopUpReturned), of(TransferKind::TopUpLost));
+        let accounted =
+            [&back, &fees, &taken, &lost].into_iter().map(Vec::len).fold(0, usize::saturating_add);
         self.unaccounted = self.unaccounted.saturating_sub(i64::try_from(accounted).unwrap_or(i64::MAX));
         let redeemed = attempt.state == "approved" && begun.purpose == Purpose::Redemption;
         let is_back = match back.as_slice() {
             [transfer] => redeemed && transfer.credit == attempt.payment && transfer.micros == attempt.micros,
             rest => rest.is_empty() && !redeemed,
         };
+        let topped_up = attempt.state == "approved" && begun.purpose == Purpose::TopUp;
+        self.unsaid = self.unsaid.saturating_add(i64::from(topped_up));
+        let is_taken = match (taken.as_slice(), lost.as_slice()) {
+            ([], []) => !topped_up,
+            ([_] | [], [_] | []) => topped_up && is_whole(&attempt, &taken, &lost),
+            _ => false,
+        };
         let is_charged = match fees.as_slice() {
             [transfer] => transfer.micros == entry.fee_micros,
             rest => rest.is_empty() && entry.fee_micros == 0,
         };
-        Ok(entry.state == "returned" && words.starts_with(&expected) && is_back && is_charged)
+        Ok(entry.state == "returned" && words.starts_with(&expected) && is_back && is_taken && is_charged)
+    }
+
+    /// Whether words of ours about a top-up that came back say what moved.
+    fn taken_back(
+        &mut self,
+        conn: &mut Conn,
+        words: &str,
+        moved: &HashMap<i64, Vec<&TransferRow>>,
+    ) -> Result<bool, StorageError> {
+        self.unsaid = self.unsaid.saturating_sub(1);
+        let id = words.split(' ').nth(1).and_then(|id| AttemptId::parse(id).ok());
+        let Some(id) = id.map(AttemptId::value) else { return Ok(false) };
+        let Some(begun) = payment::attempt_by_id(conn, id)?.as_ref().and_then(Begun::read) else {
+            return Ok(false);
+        };
+        let moved = moved.get(&id).map(Vec::as_slice).unwrap_or_default();
+        let sum = |kind| {
+            let micros =
+                of_kind(moved, kind).iter().map(|transfer| transfer.micros).fold(0, i64::saturating_add);
+            Money::from_micros(micros, begun.amount.currency())
+        };
+        let (back, lost) = (sum(TransferKind::TopUpReturned), sum(TransferKind::TopUpLost));
+        Ok(begun.party.is_some_and(|consumer| top_up_words(&begun, consumer, back, lost) == words))
     }
 
     /// Compares every entry with its attempt, and what files hold with what they say.
@@ -119,6 +162,9 @@ impl Banks {
         if self.unaccounted != 0 {
             let fault = format!("{} for what banks sent back are not what evidence says", self.unaccounted);
             report.find("transfer", fault);
+        }
+        if self.unsaid != 0 {
+            report.find("evidence", format!("{} top-ups that came back are not what it says", self.unsaid));
         }
         let mut held: HashMap<i64, Held> = HashMap::new();
         let (mut after, mut returned) = (0, 0_u64);
@@ -149,9 +195,19 @@ impl Banks {
 }
 
 fn is_ours(transfer: &TransferRow) -> bool {
-    [TransferKind::RedemptionReturned, TransferKind::BankFee]
-        .iter()
-        .any(|kind| kind.as_str() == transfer.kind)
+    KINDS.iter().any(|kind| kind.as_str() == transfer.kind)
+}
+
+fn of_kind<'t>(moved: &[&'t TransferRow], kind: TransferKind) -> Vec<&'t TransferRow> {
+    moved.iter().copied().filter(|transfer| transfer.kind == kind.as_str()).collect()
+}
+
+/// Whether what was taken from the account that a top-up went to, and what was lost, are the top-up.
+fn is_whole(attempt: &AttemptRow, taken: &[&TransferRow], lost: &[&TransferRow]) -> bool {
+    let micros = taken.iter().chain(lost).map(|transfer| transfer.micros).fold(0, i64::saturating_add);
+    micros == attempt.micros
+        && taken.iter().all(|transfer| transfer.debit == attempt.payment)
+        && lost.iter().all(|transfer| transfer.debit != attempt.payment)
 }
 
 /// Whether a file is the one that its evidence names, and its document still opens.

@@ -12,7 +12,7 @@ use crate::reply::Outcome;
 use crate::storage::bank::{self, EntryRow};
 use crate::storage::payment;
 
-/// Books what was said, in its order. A batch has some thousand positions, and one of these takes five at most.
+/// Books what was said, in its order. A batch has some thousand positions, and one of these takes six at most.
 #[derive(Debug, Clone)]
 pub struct Hear(pub Vec<Heard>);
 
@@ -159,7 +159,7 @@ fn reverse(
     let Some(reversal) = books.batch.context.reversal(begun.purpose).cloned() else {
         let Begun { purpose, amount, .. } = begun;
         return Ok(Effect::Stuck(format!(
-            "attempt {attempt} came back, and nothing takes back {amount} of a {purpose} by itself"
+            "attempt {attempt} came back, and nothing takes back {amount} ({purpose}) by itself"
         )));
     };
     if let Err(irreversible) = reversal.reverse(books, &begun, reason)? {

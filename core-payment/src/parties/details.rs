@@ -87,11 +87,20 @@ pub struct Mandate {
     pub signed_at: Timestamp,
 }
 
-/// Where a merchant's receipts are posted, and the key that signs the posts.
+/// Where a merchant's receipts are posted, and the key that signs the posts. While keys change there are two: what is under
+/// way, and a server that was not told of the new one yet, still verify.
 #[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
 pub struct Callback {
     url: String,
     secret: [u8; 32],
+    last: Option<LastKey>,
+}
+
+/// The key from before.
+#[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
+struct LastKey {
+    secret: [u8; 32],
+    until_ms: i64,
 }
 
 /// Not a callback address.
@@ -111,8 +120,28 @@ impl Callback {
         if !plain || host.is_none_or(|host| host.is_empty() || host.contains('@')) {
             return Err(InvalidCallback);
         }
-        Ok(Self { url: url.to_owned(), secret })
+        Ok(Self { url: url.to_owned(), secret, last: None })
     }
+
+    /// The same, in the place of another one, if there was one: its key signs too for [`Self::LAST_KEY_MS`] from now on. A
+    /// key before that one signs no more.
+    #[must_use]
+    pub fn in_place_of(mut self, before: Option<&Self>, now: Timestamp) -> Self {
+        self.last = before.filter(|before| before.secret != self.secret).map(|before| LastKey {
+            secret: before.secret,
+            until_ms: now.saturating_add_millis(Self::LAST_KEY_MS).as_millis(),
+        });
+        self
+    }
+
+    /// The same address with a new key.
+    #[must_use]
+    pub fn with_new_key(&self, secret: [u8; 32], now: Timestamp) -> Self {
+        Self { url: self.url.clone(), secret, last: None }.in_place_of(Some(self), now)
+    }
+
+    /// For how long the last key signs too: as long as a post is tried.
+    pub const LAST_KEY_MS: i64 = 24 * 60 * 60 * 1000;
 
     /// The address.
     #[must_use]
@@ -124,6 +153,13 @@ impl Callback {
     #[must_use]
     pub const fn secret(&self) -> &[u8; 32] {
         &self.secret
+    }
+
+    /// The key from before, and until when it signs too.
+    #[must_use]
+    pub fn last(&self) -> Option<(&[u8; 32], Timestamp)> {
+        let last = self.last.as_ref()?;
+        Some((&last.secret, Timestamp::from_millis(last.until_ms).ok()?))
     }
 }
 
@@ -153,6 +189,11 @@ pub(super) struct SealedDetails {
     #[serde(default)]
     callback_secret: [u8; 32],
     #[serde(default)]
+    callback_last_secret: [u8; 32],
+    /// Zero without a last key.
+    #[serde(default)]
+    callback_last_until_ms: i64,
+    #[serde(default)]
     sites: Vec<String>,
     #[serde(default)]
     trade_name: Option<String>,
@@ -163,6 +204,7 @@ impl SealedDetails {
         let bank = details.bank.as_ref();
         let mandate = bank.and_then(|bank| bank.mandate.as_ref());
         let callback = details.callback.as_ref();
+        let last = callback.and_then(|callback| callback.last.as_ref());
         Self {
             email: details.email.as_ref().map(|email| email.reveal().to_owned()),
             holder: bank.map(|bank| bank.account.holder.as_str().to_owned()),
@@ -172,6 +214,8 @@ impl SealedDetails {
             mandate_signed_ms: mandate.map_or(0, |mandate| mandate.signed_at.as_millis()),
             callback: callback.map(|callback| callback.url.clone()),
             callback_secret: callback.map_or([0; 32], |callback| callback.secret),
+            callback_last_secret: last.map_or([0; 32], |last| last.secret),
+            callback_last_until_ms: last.map_or(0, |last| last.until_ms),
             sites: details.sites.iter().map(|site| site.0.clone()).collect(),
             trade_name: details.trade_name.as_ref().map(|name| name.as_str().to_owned()),
         }
@@ -197,7 +241,14 @@ impl SealedDetails {
             _ => None,
         };
         let callback = match &self.callback {
-            Some(url) => Some(Callback::parse(url, self.callback_secret).ok()?),
+            Some(url) => {
+                let mut callback = Callback::parse(url, self.callback_secret).ok()?;
+                callback.last = (self.callback_last_until_ms != 0).then_some(LastKey {
+                    secret: self.callback_last_secret,
+                    until_ms: self.callback_last_until_ms,
+                });
+                Some(callback)
+            }
             None => None,
         };
         Some(Details {
@@ -283,6 +334,25 @@ mod tests {
         ] {
             assert_eq!(Site::parse(wrong), Err(InvalidSite), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_key_is_kept_for_a_day_when_another_takes_its_place() {
+        let now = Timestamp::parse("2026-11-21T07:29:25.123Z").unwrap();
+        let tomorrow = Timestamp::parse("2026-11-22T07:29:25.123Z").unwrap();
+        let first = Callback::parse("https://shop.example/receipts", [1; 32]).unwrap();
+        assert_eq!(first.clone().in_place_of(None, now).last(), None);
+        let second = first.with_new_key([2; 32], now);
+        assert_eq!((second.url(), second.secret()), (first.url(), &[2; 32]));
+        assert_eq!(second.last(), Some((&[1; 32], tomorrow)));
+        let elsewhere = Callback::parse("https://shop.example/other", [3; 32]).unwrap();
+        let elsewhere = elsewhere.in_place_of(Some(&second), now);
+        assert_eq!(elsewhere.last(), Some((&[2; 32], tomorrow)), "the last one, not the one before");
+        let details = Details { callback: Some(elsewhere), ..Details::default() };
+        let text = serde_json::to_string(&SealedDetails::of(&details)).unwrap();
+        let read: SealedDetails = serde_json::from_str(&text).unwrap();
+        assert_eq!(read.read().unwrap(), details);
+        assert_eq!(format!("{:?}", details.callback.unwrap()), "Callback(sealed)");
     }
 
     #[test]

@@ -190,6 +190,16 @@ pub(crate) fn attempt_by_id(conn: &mut Conn, id: i64) -> Result<Option<AttemptRo
     Ok(attempt::table.find(id).select(AttemptRow::as_select()).first(conn).optional()?)
 }
 
+/// Attempts that systems know by this name, oldest first. What was set aside at one is captured under the same name.
+pub(crate) fn attempts_called(conn: &mut Conn, reference: &str) -> Result<Vec<AttemptRow>, StorageError> {
+    Ok(attempt::table
+        .filter(attempt::reference.eq(reference))
+        .order(attempt::id)
+        .limit(100)
+        .select(AttemptRow::as_select())
+        .load(conn)?)
+}
+
 /// Where the consumer has to confirm the pending attempt of a payment.
 pub(crate) fn action_url(conn: &mut Conn, payment: i64) -> Result<Option<String>, StorageError> {
     let pending = attempt::payment.eq(payment).and(attempt::state.eq("pending"));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
-use core_payment::Route;
+use core_payment::{Core, Route};
 use gateway::external::simulator::Simulator;
 use gateway::external::simulator::bank::Bank;
 use gateway::external::stripe::{self, Stripe, StripeEvents, StripeSettings, WebhookSecrets};
@@ -37,12 +37,12 @@ pub(crate) fn systems(config: &Config) -> anyhow::Result<ExternalSystems> {
 }
 
 /// The door, taking events where there is a secret that they are signed with.
-pub(crate) fn with_events(door: Door, config: &Config, hints: Hints) -> anyhow::Result<Door> {
+pub(crate) fn with_events(door: Door, config: &Config, core: &Core, hints: Hints) -> anyhow::Result<Door> {
     let stripe = &config.external.stripe;
     let Some(file) = stripe.webhook_secret_file.as_ref().filter(|_| stripe.enabled) else { return Ok(door) };
     let secrets =
         WebhookSecrets::parse(&read(&config.path(file))?).context("external.stripe.webhook_secret_file")?;
-    Ok(door.taking(StripeEvents::new(secrets, Arc::new(SystemClock), hints)))
+    Ok(door.taking(StripeEvents::new(secrets, Arc::new(SystemClock), core.clone(), hints)))
 }
 
 fn check(systems: &ExternalSystems, route: &Route) -> anyhow::Result<()> {

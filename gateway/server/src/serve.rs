@@ -126,7 +126,7 @@ impl Service {
         let publications = Publications::new(&chain, Arc::clone(&senders));
         let (hint_worker, hints) = HintWorker::new(&core, &systems, &executor, time_limit(config));
         let door = Door::new(Arc::clone(&intake), Arc::clone(&limits), publications, settings.timeouts);
-        let door = Arc::new(external::with_events(door, config, hints)?);
+        let door = Arc::new(external::with_events(door, config, &core, hints)?);
         let handle = metrics::start()?;
         let (door_server, addresses) = http::open(door, &settings, server_config(Arc::clone(&identity))?)
             .with_context(|| format!("door.listen: {}", settings.listen))?;

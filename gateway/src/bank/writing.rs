@@ -4,9 +4,10 @@ use core_payment::bank::{
     BankFile, Batch, Draft, Due, Kind, MandateUse, Refused, Scribe, Unwritable, Written,
 };
 use payment_domain::{AttemptId, Label, Purpose, Timestamp};
-use time::{Date, OffsetDateTime, Weekday};
+use time::{Date, OffsetDateTime};
 
 use super::Terms;
+use super::target::settles;
 use crate::external::iso20022::sending::{
     self, Collection, FileId, Header, Mandate, Payout, Sequence, WriteError,
 };
@@ -125,14 +126,13 @@ fn sorted<E>(
     written
 }
 
-/// So many days later, and then the next day that is not a week-end. A bank shifts a holiday by itself.
+/// So many days later, and then the next day on which payments settle.
 fn working_day(now: Timestamp, days: u8) -> Result<Date, Unwritable> {
     let out_of_range = || Unwritable("the date cannot be written".to_owned());
     let mut day = day_of(now).ok_or_else(out_of_range)?;
     let mut left = days;
     loop {
-        let is_weekend = matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday);
-        if left == 0 && !is_weekend {
+        if left == 0 && settles(day) {
             return Ok(day);
         }
         left = left.saturating_sub(1);
@@ -245,13 +245,18 @@ mod tests {
     }
 
     #[test]
-    fn no_day_is_at_a_week_end() {
+    fn no_day_is_at_a_week_end_or_on_a_closing_day() {
         for (now, days, expected) in [
             ("2026-11-20T12:00:00.000Z", 0, "2026-11-20"),
             ("2026-11-20T12:00:00.000Z", 1, "2026-11-23"),
             ("2026-11-20T12:00:00.000Z", 3, "2026-11-23"),
             ("2026-11-21T23:59:59.999Z", 0, "2026-11-23"),
             ("2026-11-23T00:00:00.000Z", 2, "2026-11-25"),
+            // Christmas, then a week-end; Good Friday to Easter Monday; the first of May, a Friday.
+            ("2026-12-24T12:00:00.000Z", 0, "2026-12-24"),
+            ("2026-12-24T12:00:00.000Z", 1, "2026-12-28"),
+            ("2026-04-01T12:00:00.000Z", 2, "2026-04-07"),
+            ("2026-04-30T12:00:00.000Z", 1, "2026-05-04"),
         ] {
             let day = working_day(Timestamp::parse(now).unwrap(), days).unwrap();
             assert_eq!(day.to_string(), expected, "{now} and {days}");

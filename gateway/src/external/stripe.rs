@@ -12,7 +12,8 @@
 //!   not confirmed for too long is cancelled there, and has ended only when the system says so.
 //! - An authorisation is captured once, in whole or in part, or cancelled.
 //!
-//! What this must not do: send, or take a webhook's word for anything but that it is time to ask ([`StripeEvents`]).
+//! What this must not do: send, or take a webhook's word for anything but that it is time to ask, or for a person to look
+//! ([`StripeEvents`]).
 
 mod amount;
 mod answer;
@@ -54,6 +55,8 @@ pub struct StripeSettings {
     pub action_limit: Option<Duration>,
 }
 
+/// What it is called in instruments and routes.
+const SYSTEM: &str = "stripe";
 /// The key of our attempt id in an object's metadata.
 const METADATA: &str = "attempt";
 /// Objects of one page of a list.
@@ -107,7 +110,7 @@ impl Stripe {
 
 impl ExternalSystem for Stripe {
     fn id(&self) -> &'static str {
-        "stripe"
+        SYSTEM
     }
 
     fn charge(&self, attempt: &Attempt) -> Result<Request, Unsendable> {

@@ -1,4 +1,4 @@
-//! `POST /webhooks/stripe`: an external system says that it is time to ask.
+//! `POST /webhooks/stripe`: an external system says that it is time to ask, or for a person to look.
 //!
 //! What this must not do: believe anything else of it ([`StripeEvents`]).
 
@@ -26,10 +26,11 @@ pub(super) async fn stripe(door: Data<Door>, request: HttpRequest, payload: Payl
     let Some(body) = body else {
         return problem(StatusCode::PAYLOAD_TOO_LARGE, "the event is too large, or broken off");
     };
-    let taken = events.take(signature(request.headers()), &body);
+    let taken = events.take(signature(request.headers()), &body).await;
     count(taken);
     match taken {
         Ok(()) => plain("taken"),
+        Err(error @ BadEvent::NotNow) => problem(StatusCode::SERVICE_UNAVAILABLE, error.to_string()),
         Err(error) => {
             let peer = request.peer_addr().map(|peer| tracing::field::display(peer.ip()));
             tracing::warn!(target: "security", peer, %error, "webhook refused");
@@ -62,6 +63,7 @@ fn count(taken: Result<(), BadEvent>) {
         Err(BadEvent::Forged) => "forged",
         Err(BadEvent::Stale) => "stale",
         Err(BadEvent::Malformed) => "malformed",
+        Err(BadEvent::NotNow) => "not-now",
     };
     metrics::counter!("meteore_webhooks_total", "result" => result).increment(1);
 }

@@ -46,10 +46,19 @@ pub struct Callback {
     pub event: EventId,
     /// Where it goes.
     pub endpoint: Endpoint,
-    /// What it is signed with; while keys change, the old and the new one.
-    pub keys: Vec<SigningKey>,
+    /// What it is signed with; while keys change, the new and the old one.
+    pub keys: Vec<KeyInUse>,
     /// The signed XML.
     pub body: Arc<[u8]>,
+}
+
+/// A key and how long it signs.
+#[derive(Debug, Clone)]
+pub struct KeyInUse {
+    /// The key.
+    pub key: SigningKey,
+    /// When it signs no more; never, if not set.
+    pub until: Option<Timestamp>,
 }
 
 /// What `webhook-id` carries: 1 to 64 letters, digits, `_` and `-`. No full stop, which parts the signed fields.
@@ -131,7 +140,9 @@ impl Caller {
         if let Err(reason) = self.admit(&callback.endpoint) {
             return Delivery::Refused(reason);
         }
-        let Some(signature) = signature::sign(&callback.keys, &callback.event, &callback.body, now) else {
+        let in_use = callback.keys.iter().filter(|used| used.until.is_none_or(|until| now < until));
+        let keys = in_use.map(|used| &used.key);
+        let Some(signature) = signature::sign(keys, &callback.event, &callback.body, now) else {
             return Delivery::Refused(Reason::Unbuildable);
         };
         let request = self

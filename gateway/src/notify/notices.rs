@@ -7,7 +7,7 @@ use core_payment::{ChangeParty, Core, Details, Dispatched, Notice, NoticeKind};
 use futures_util::future::BoxFuture;
 use payment_domain::{Label, Timestamp};
 
-use super::callback::{Callback, Endpoint, EventId, SigningKey};
+use super::callback::{Callback, Endpoint, EventId, KeyInUse, SigningKey};
 use super::delivery::Reason;
 use super::dispatch::{Channel, Item, ItemId, Outbox, OutboxError, Verdict};
 use super::document::Document;
@@ -172,9 +172,16 @@ fn callback(notice: Notice) -> Result<Item<Callback>, Unsendable> {
     let unsendable = |reason| Unsendable { id: notice.id, reason };
     let given = notice.details.callback.as_ref().ok_or(unsendable(Reason::NoAddress))?;
     let endpoint = Endpoint::parse(given.url()).map_err(|_| unsendable(Reason::Unbuildable))?;
-    let key = SigningKey::new(given.secret().to_vec()).map_err(|_| unsendable(Reason::Unbuildable))?;
+    let in_use = |secret: &[u8; 32], until| -> Result<KeyInUse, Unsendable> {
+        let key = SigningKey::new(secret.to_vec()).map_err(|_| unsendable(Reason::Unbuildable))?;
+        Ok(KeyInUse { key, until })
+    };
+    let mut keys = vec![in_use(given.secret(), None)?];
+    if let Some((secret, until)) = given.last() {
+        keys.push(in_use(secret, Some(until))?);
+    }
     let event = event(notice.id).ok_or(unsendable(Reason::Unbuildable))?;
-    let content = Callback { event, endpoint, keys: vec![key], body: notice.document.into() };
+    let content = Callback { event, endpoint, keys, body: notice.document.into() };
     Ok(Item { id: ItemId::new(notice.id), party: notice.party, tries_before: notice.tries, content })
 }
 

@@ -12,3 +12,4 @@ mod readers;
 mod stage;
 mod tampering;
 mod waiting;
+mod weekly;

@@ -8,7 +8,7 @@ use tests::database::Database;
 use tests::on_each_database;
 
 use crate::desk::valid;
-use crate::stage::{INES, JOAO, KARL, LENA, Stage, entries, refusals};
+use crate::stage::{BAKERY, INES, JOAO, KARL, LENA, Stage, entries, refusals};
 
 on_each_database!(
     redemptions_settle_once_though_the_bank_says_so_three_times,
@@ -181,18 +181,19 @@ async fn collections_go_by_their_mandates_and_the_first_of_each_is_said_to_be_th
 
 async fn what_nothing_takes_back_by_itself_is_a_break(database: Database) -> Result<()> {
     let Some(stage) = Stage::open(database).await? else { return Ok(()) };
-    let attempt = stage.top_up(INES, "10.00").await?;
-    assert_eq!(stage.settle(Kind::Collections).await?, "1 settled, 10.00");
+    let offer = stage.town.deposit(stage.town.town.offer(BAKERY, "45.00")).await?;
+    let order = stage.town.town.order(&offer).by(&stage.town.town.party(INES)).sign()?;
+    let attempt = stage.town.begin(&order).await?.id;
+    assert_eq!(stage.settle(Kind::Collections).await?, "1 settled, 45.00");
     stage.bank.give_back(&attempt.to_string(), "MD06", "3.50")?;
     let told = stage.notified().await?;
-    let expected = format!(
-        "1 break; attempt {attempt} came back, and nothing takes back EUR 10.00 of a top-up by itself"
-    );
+    let expected =
+        format!("1 break; attempt {attempt} came back, and nothing takes back EUR 45.00 (order) by itself");
     assert_eq!(told, expected);
-    // What was bought with it meanwhile is not undone behind anybody's back.
-    assert_eq!(stage.town.balance(INES)?, "60.00");
+    // The merchant has delivered: who bears it is not decided behind anybody's back.
+    assert_eq!(stage.town.balance(BAKERY)?, "45.00");
     assert_eq!(stage.state(attempt)?, "settled approved");
-    stage.town.close(0)
+    stage.town.close(1)
 }
 
 async fn a_batch_that_is_booked_as_one_settles_in_every_part(database: Database) -> Result<()> {

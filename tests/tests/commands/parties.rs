@@ -50,6 +50,13 @@ async fn a_party_is_changed_suspended_and_reinstated(database: Database) -> Resu
     let callback = "https://shop.example.org/receipts";
     let key = desk.works(&["party", "change", PARKING, "--callback", callback])?;
     assert!(key.starts_with("callback    whsec_") && key.contains("It is shown only here."), "{key}");
+    let another = desk.works(&["party", "change", PARKING, "--callback-key"])?;
+    assert!(another.starts_with("callback    whsec_") && another.lines().next() != key.lines().next());
+    assert!(
+        another.contains("The last key signs too until 20") && !key.contains("The last key"),
+        "{another}"
+    );
+    refused(&[FRIDA, "--callback-key"], "there is no callback address")?;
     let core = town.core(&desk.scene.database)?;
     let details = core.details(&town.party(FRIDA).id)?.context("frida")?;
     core.shut_down();

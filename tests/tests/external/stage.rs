@@ -24,6 +24,11 @@ pub(crate) const IRIS: &str = "iris";
 /// Is paid out through the service, and has EUR 80.00 on the account.
 pub(crate) const JULE: &str = "jule";
 
+/// Has EUR 10.00 on the account, and a card that has to be confirmed.
+pub(crate) const NORA: &str = "nora";
+/// A merchant that is paid out through the service.
+pub(crate) const KIOSK: &str = "kiosk";
+
 /// Everything that a test needs.
 pub(crate) struct Stage {
     pub(crate) scene: Scene,
@@ -36,6 +41,7 @@ pub(crate) struct Stage {
 pub(crate) struct Play {
     /// Where the server believes the service to be; by default where it is.
     pub(crate) base_url: Option<String>,
+    /// Routes, and whole tables after them.
     pub(crate) routes: &'static str,
     pub(crate) ask_again_ms: u64,
     pub(crate) time_limit_ms: u64,
@@ -65,6 +71,8 @@ impl Stage {
             Newcomer::consumer(HUGO).with_external(stripe.save_card(cards::CONFIRMED).await?),
             Newcomer::consumer(IRIS).with_external("card:pm_card_visa"),
             Newcomer::prepaid(JULE, "80.00").with_external("stripe:default"),
+            Newcomer::prepaid(NORA, "10.00").with_external(stripe.save_card(cards::CONFIRMED).await?),
+            Newcomer::merchant(KIOSK).with_external("stripe:default"),
         ];
         town.settle(&database, newcomers).await?;
         std::fs::write(folder.join("stripe.key"), KEY)?;

@@ -25,7 +25,7 @@ on_each_database!(
 );
 
 /// Nobody asks by himself within any test.
-const SILENT: Play = Play {
+pub(crate) const SILENT: Play = Play {
     base_url: None,
     routes: "",
     ask_again_ms: 600_000,
@@ -138,7 +138,7 @@ fn event(kind: &str, intent: &Value, status: &str) -> Result<String> {
     Ok(json!({ "id": "evt_1", "object": "event", "type": kind, "data": { "object": object } }).to_string())
 }
 
-async fn post(scene: &Scene, body: &str, signature: &str) -> Result<Reply> {
+pub(crate) async fn post(scene: &Scene, body: &str, signature: &str) -> Result<Reply> {
     let request = Request::post("/webhooks/stripe")
         .header("host", "localhost")
         .header("stripe-signature", signature)

@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use gateway::notify::callback::{
-    AddressRules, CallSettings, Callback, Caller, Endpoint, EventId, MachineResolver, Resolver, SigningKey,
+    AddressRules, CallSettings, Callback, Caller, Endpoint, EventId, KeyInUse, MachineResolver, Resolver,
+    SigningKey,
 };
 use gateway::notify::{Delivery, Fault, Reason, Roots};
 use payment_domain::Timestamp;
@@ -55,7 +56,7 @@ fn callback(url: &str) -> Callback {
     Callback {
         event: EventId::parse("receipt_4711").unwrap(),
         endpoint: Endpoint::parse(url).unwrap(),
-        keys: vec![key()],
+        keys: vec![KeyInUse { key: key(), until: None }],
         body: BODY.into(),
     }
 }
@@ -66,6 +67,11 @@ const fn later(reason: Reason, fault: Fault) -> Delivery {
 
 /// What the reference library says of a callback.
 fn verdict(call: &Call) -> Option<String> {
+    verdict_of(&key(), call)
+}
+
+/// The same to whoever holds this key.
+pub(crate) fn verdict_of(key: &SigningKey, call: &Call) -> Option<String> {
     let python = peer::python()?;
     let mut verifier = Command::new(python)
         .arg(repository().join("tests/peers/webhook.py"))
@@ -74,7 +80,7 @@ fn verdict(call: &Call) -> Option<String> {
         .spawn()
         .unwrap();
     let question = json!({
-        "secret": *key().reveal(),
+        "secret": *key.reveal(),
         "headers": call.headers,
         "body": STANDARD.encode(&call.body),
     });

@@ -2,7 +2,9 @@
 
 mod callbacks;
 mod documents;
+mod keys;
 mod letters;
 mod outbox;
 mod receipts;
+mod relay;
 mod serving;

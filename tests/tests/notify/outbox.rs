@@ -67,7 +67,7 @@ pub(crate) const EMAIL: NoticeKind = NoticeKind::Email;
 pub(crate) const CALLBACK: NoticeKind = NoticeKind::Callback;
 const LIMIT: Duration = Duration::from_secs(20);
 
-async fn on_each_engine<F: Future<Output = ()>>(test: impl Fn(Core) -> F) {
+pub(crate) async fn on_each_engine<F: Future<Output = ()>>(test: impl Fn(Core) -> F) {
     for engine in [Engine::Sqlite, Engine::Postgres] {
         let Some(database) = Database::new(engine).unwrap() else { continue };
         let town = Town::found(&database).await.unwrap();
@@ -88,7 +88,7 @@ pub(crate) async fn reach(core: &Core, name: &str, email: Option<&str>, callback
     core.change_party(change).await.unwrap();
 }
 
-fn postman(smtp: &Smtp) -> Postman {
+pub(crate) fn postman(smtp: &Smtp) -> Postman {
     let settings = MailSettings {
         host: "127.0.0.1".to_owned(),
         port: smtp.port(),
@@ -113,7 +113,7 @@ fn caller() -> Caller {
     Caller::new(settings, &roots, Arc::new(MachineResolver)).unwrap()
 }
 
-fn issuer() -> Label {
+pub(crate) fn issuer() -> Label {
     Label::parse("Meteore").unwrap()
 }
 
@@ -134,7 +134,7 @@ async fn deliver_letters(core: &Core, smtp: &Smtp) {
     deliver(Channel::Email, Arc::new(Letters::new(core.clone(), issuer())), postman(smtp)).await;
 }
 
-async fn deliver_callbacks(core: &Core) {
+pub(crate) async fn deliver_callbacks(core: &Core) {
     deliver(Channel::Callback, Arc::new(Callbacks::new(core.clone())), caller()).await;
 }
 

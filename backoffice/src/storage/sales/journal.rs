@@ -169,6 +169,8 @@ const fn gives_back(kind: TransferKind) -> bool {
         | K::ExchangeSold
         | K::ExchangeBought
         | K::TopUp
+        | K::TopUpReturned
+        | K::TopUpLost
         | K::RedemptionHold
         | K::RedemptionPaid
         | K::RedemptionVoid

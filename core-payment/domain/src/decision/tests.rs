@@ -170,6 +170,38 @@ fn funds_and_limits_over_time_decide_next() {
     );
 }
 
+/// A terminal is asked for what would pay, whatever the reason is that its method does not: the account may be short
+/// where only the other method may charge the card, or there may be no card where only the other may use the account.
+#[test]
+fn a_method_that_would_pay_is_asked_for_before_anything_is_refused() {
+    check(
+        "wap             msisdn-pin       3      prepaid  1        card 0 0
+         wap             msisdn-pin       3      prepaid  1        none 0 0
+         wap             msisdn-pin       3      none     0        card 0 0
+         wap             msisdn-pin       3      postpaid 50       card 0 297.01
+         wap             msisdn-pin       3      postpaid 50       none 0 297.01
+         wap             msisdn-pin       5.01   prepaid  1        card 0 0
+         wap             msisdn-pin       5.01   prepaid  1        none 0 0
+         wap             msisdn-pin-code  3      prepaid  1        none 0 0
+         sms             msisdn-code      1      prepaid  0.50     card 0 0
+         browser-passkey one-time-code    9      prepaid  20       none 0 0
+         browser-passkey one-time-code    11     prepaid  20       none 0 0",
+        expect![[r#"
+            wap                   3 -> step-up one-time-code [limit-needs-step-up]
+            wap                   3 -> refused insufficient-funds [account-short]
+            wap                   3 -> step-up one-time-code [limit-needs-step-up]
+            wap                   3 -> step-up one-time-code [limit-needs-step-up]
+            wap                   3 -> refused over-limit [postpaid-limit]
+            wap                5.01 -> step-up one-time-code [limit-needs-step-up]
+            wap                5.01 -> refused over-limit [terminal-limit]
+            wap                   3 -> refused insufficient-funds [account-short]
+            sms                   1 -> refused insufficient-funds [account-short]
+            browser-passkey       9 -> aggregated prepaid [aggregate-micropayment]
+            browser-passkey      11 -> refused insufficient-funds [no-external-system]
+        "#]],
+    );
+}
+
 #[test]
 fn strong_authentication_resets_what_was_spent_without_it() {
     let question = Question {
@@ -380,6 +412,28 @@ proptest! {
                     )
             });
             prop_assert!(followed);
+        }
+    }
+
+    /// In any policy: its limits, not those of one installation, decide which way is open.
+    #[test]
+    fn nothing_is_refused_that_could_be_asked_for(
+        question in any_question(),
+        means in any_means(),
+        maxima in proptest::collection::vec((0..eur("50"), 0..eur("600")), policy().grants.len()),
+    ) {
+        let mut policy = policy();
+        for (grant, (aggregated, single)) in policy.grants.iter_mut().zip(maxima) {
+            (grant.aggregated_max_micros, grant.single_max_micros) = (aggregated, single);
+        }
+        let ruling = decide(&question, &means, &policy);
+        if matches!(ruling.decision, Decision::Refused(_)) {
+            for grant in &policy.grants {
+                let can_ask = grant.capability == question.capability && grant.challenge.is_some();
+                let asked = decide(&Question { method: grant.method, ..question }, &means, &policy);
+                let pays = matches!(asked.decision, Decision::Aggregated(_) | Decision::Single);
+                prop_assert!(!(can_ask && pays), "{} would pay: {:?}", grant.method, ruling);
+            }
         }
     }
 

@@ -35,6 +35,9 @@ pub(crate) struct DetailArgs {
     /// Where a merchant's receipts are posted; the key that signs the posts is printed once
     #[arg(long, value_name = "URL")]
     callback: Option<String>,
+    /// A new key for the address that is known; the last one signs too for 24 hours
+    #[arg(long, conflicts_with = "callback")]
+    callback_key: bool,
     /// A merchant's shop, such as https://shop.example: consumers are sent back there after paying. Given several times,
     /// several; replaces those from before
     #[arg(long = "site", value_name = "ORIGIN")]
@@ -50,6 +53,7 @@ impl DetailArgs {
         self.email.is_none()
             && self.iban.is_none()
             && self.callback.is_none()
+            && !self.callback_key
             && self.sites.is_empty()
             && self.trade_name.is_none()
     }
@@ -58,8 +62,16 @@ impl DetailArgs {
     pub(crate) fn over(&self, known: Details) -> anyhow::Result<Details> {
         let email = self.email.as_deref().map(EmailAddress::parse).transpose().context("--email")?;
         let trade_name = self.trade_name.as_deref().map(Label::parse).transpose().context("--trade-name")?;
+        let before = known.callback.as_ref();
         let callback = match &self.callback {
-            Some(url) => Some(Callback::parse(url, random::<32>()?).context("--callback")?),
+            Some(url) => {
+                let callback = Callback::parse(url, random::<32>()?).context("--callback")?;
+                Some(callback.in_place_of(before, SystemClock.now()))
+            }
+            None if self.callback_key => {
+                let before = before.context("--callback-key: there is no callback address")?;
+                Some(before.with_new_key(random::<32>()?, SystemClock.now()))
+            }
             None => None,
         };
         Ok(Details {
@@ -99,12 +111,17 @@ impl DetailArgs {
         Ok(Some(BankDetails { account, mandate }))
     }
 
-    /// Prints the key of a callback that was given.
+    /// Prints the key of a callback that was given, or given a new one.
     pub(crate) fn show_key(&self, details: &Details, out: &mut impl Write) -> anyhow::Result<()> {
-        if let (Some(_), Some(callback)) = (&self.callback, &details.callback) {
+        if let Some(callback) =
+            details.callback.as_ref().filter(|_| self.callback.is_some() || self.callback_key)
+        {
             let key = STANDARD.encode(callback.secret());
             writeln!(out, "callback    whsec_{key}")?;
             writeln!(out, "That key signs what is posted to the callback address. It is shown only here.")?;
+            if let Some((_, until)) = callback.last() {
+                writeln!(out, "The last key signs too until {until}.")?;
+            }
         }
         Ok(())
     }
@@ -139,6 +156,16 @@ mod tests {
         let both = bank.over(first.clone()).unwrap();
         assert_eq!(both.email, first.email);
         assert!(both.bank.is_some_and(|bank| bank.mandate.is_some()));
+        let rekey = DetailArgs { callback_key: true, ..DetailArgs::default() };
+        assert!(!rekey.is_empty() && rekey.over(Details::default()).is_err(), "there is no address");
+        let to = |url: &str| DetailArgs { callback: Some(url.to_owned()), ..DetailArgs::default() };
+        let told = to("https://shop.example/told").over(Details::default()).unwrap();
+        let again = rekey.over(told.clone()).unwrap();
+        let (first, second) = (told.callback.unwrap(), again.callback.clone().unwrap());
+        assert_eq!(second.last().map(|(secret, _)| secret), Some(first.secret()));
+        assert!(second.url() == first.url() && second.secret() != first.secret());
+        let moved = to("https://shop.example/elsewhere").over(again).unwrap().callback.unwrap();
+        assert_eq!(moved.last().map(|(secret, _)| secret), Some(second.secret()));
         let wrong = DetailArgs { email: Some("alice".to_owned()), ..DetailArgs::default() };
         assert!(wrong.over(Details::default()).is_err());
     }

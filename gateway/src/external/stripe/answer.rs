@@ -289,7 +289,7 @@ fn declined(failure: Option<&Failure>) -> Outcome {
 }
 
 /// A code, if it is one: what a stranger wrote must not fill our log.
-fn word(code: &str) -> Option<&str> {
+pub(super) fn word(code: &str) -> Option<&str> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
     ((1..=60).contains(&code.len()) && code.bytes().all(plain)).then_some(code)
 }

@@ -1,4 +1,5 @@
-//! Webhooks: the system says that something happened. Believed is only that it is time to ask.
+//! Webhooks: the system says that something happened. Believed is only that it is time to ask; and of what has ended, where
+//! there is nothing left to ask, that a person has to look at it: a chargeback, a payout or refund that failed after all.
 //!
 //! The signature keeps strangers from making us ask (Stripe, "Verify webhook signatures manually"): HMAC-SHA-256 over
 //! the time, a full stop and the body, as hexadecimal in `v1`. While a secret is rotated there are two of them. An old
@@ -8,19 +9,23 @@ use std::fmt;
 use std::sync::Arc;
 
 use aws_lc_rs::hmac;
-use core_payment::Clock;
+use core_payment::bank::{About, Afterwards, KeepEvent, Kept};
+use core_payment::{Clock, Core};
 use payment_domain::{AttemptId, Timestamp};
 use serde::Deserialize;
+use serde_json::Value;
 use std::collections::HashMap;
 use thiserror::Error;
 
-use super::METADATA;
+use super::answer::word;
+use super::{METADATA, SYSTEM};
 use crate::external::{Hints, Secret};
 
 /// Takes events in.
 pub struct StripeEvents {
     secrets: WebhookSecrets,
     clock: Arc<dyn Clock>,
+    core: Core,
     hints: Hints,
 }
 
@@ -47,6 +52,9 @@ pub enum BadEvent {
     /// It is signed, but no event.
     #[error("the event cannot be read")]
     Malformed,
+    /// It is one of ours, and nobody could deal with it yet: it has to be sent again.
+    #[error("the event cannot be dealt with now")]
+    NotNow,
 }
 
 /// How old a signature may be; Stripe signs anew for each try.
@@ -54,8 +62,19 @@ const TOLERANCE_S: i64 = 300;
 /// Secrets, and signatures in one header.
 const MOST: usize = 8;
 
+/// Events about what has ended, and what they mean.
+const AFTERWARDS: [(&str, Afterwards); 3] = [
+    ("charge.dispute.created", Afterwards::ChargedBack),
+    ("payout.failed", Afterwards::Failed),
+    ("refund.failed", Afterwards::Failed),
+];
+
 #[derive(Deserialize)]
 struct Event {
+    #[serde(default)]
+    id: Value,
+    #[serde(default, rename = "type")]
+    kind: Value,
     data: Data,
 }
 
@@ -67,27 +86,65 @@ struct Data {
 #[derive(Deserialize)]
 struct Subject {
     #[serde(default)]
+    id: Value,
+    #[serde(default)]
     metadata: Option<HashMap<String, String>>,
+    /// What a dispute is about; it has metadata of its own, which we did not write.
+    #[serde(default)]
+    payment_intent: Value,
+}
+
+/// What an event comes to.
+#[derive(Debug, PartialEq, Eq)]
+enum Meaning {
+    /// It is time to ask about this attempt.
+    Ask(AttemptId),
+    /// Something has happened to what has ended.
+    Keep(KeepEvent),
+    /// It is about nothing of ours.
+    Nothing,
 }
 
 impl StripeEvents {
     /// The longest event.
     pub const MOST_BYTES: usize = 256 * 1024;
 
-    /// Takes events that one of these secrets signed, and passes hints on.
+    /// Takes events that one of these secrets signed, passes hints on, and keeps what a person has to look at.
     #[must_use]
-    pub fn new(secrets: WebhookSecrets, clock: Arc<dyn Clock>, hints: Hints) -> Self {
-        Self { secrets, clock, hints }
+    pub const fn new(secrets: WebhookSecrets, clock: Arc<dyn Clock>, core: Core, hints: Hints) -> Self {
+        Self { secrets, clock, core, hints }
     }
 
-    /// Takes one event, with its `Stripe-Signature`. One that is about nothing of ours is taken, and forgotten.
+    /// Takes one event, with its `Stripe-Signature`. One that is about nothing of ours is taken, and forgotten. What is kept
+    /// is kept when this returns: a hint may be lost, since we ask anyway, but nobody would ask about this.
     ///
     /// # Errors
     /// [`BadEvent`].
-    pub fn take(&self, signature: &str, body: &[u8]) -> Result<(), BadEvent> {
+    pub async fn take(&self, signature: &str, body: &[u8]) -> Result<(), BadEvent> {
         self.secrets.verify(signature, body, self.clock.now())?;
-        if let Some(attempt) = subject(body)? {
-            self.hints.about(attempt);
+        match meaning(body)? {
+            Meaning::Ask(attempt) => self.hints.about(attempt),
+            Meaning::Keep(event) => self.keep(event).await?,
+            Meaning::Nothing => {}
+        }
+        Ok(())
+    }
+
+    async fn keep(&self, event: KeepEvent) -> Result<(), BadEvent> {
+        let (kind, name) = (event.kind.clone(), event.name.clone());
+        match self.core.perform(Arc::new(event)).await {
+            Ok(Kept::Now(_)) => tracing::warn!(%kind, event = %name, "what had ended is kept as a break"),
+            Ok(Kept::Before | Kept::Known) => {}
+            // The account there may have other users.
+            Ok(Kept::Nothing) => tracing::warn!(%kind, event = %name, "an event is about nothing of ours"),
+            Ok(Kept::NotYet(attempt)) => {
+                self.hints.about(attempt);
+                return Err(BadEvent::NotNow);
+            }
+            Err(error) => {
+                tracing::warn!(%kind, event = %name, %error, "an event cannot be kept now");
+                return Err(BadEvent::NotNow);
+            }
         }
         Ok(())
     }
@@ -136,11 +193,29 @@ impl WebhookSecrets {
     }
 }
 
-/// Our attempt that the event's object is about, if it is about one.
-fn subject(body: &[u8]) -> Result<Option<AttemptId>, BadEvent> {
-    let event: Event = serde_json::from_slice(body).map_err(|_| BadEvent::Malformed)?;
-    let named = event.data.object.metadata.and_then(|mut metadata| metadata.remove(METADATA));
-    Ok(named.and_then(|id| AttemptId::parse(&id).ok()))
+/// What an event is about, and what has to be done.
+fn meaning(body: &[u8]) -> Result<Meaning, BadEvent> {
+    let Event { id, kind, data: Data { object } } =
+        serde_json::from_slice(body).map_err(|_| BadEvent::Malformed)?;
+    let named = object.metadata.and_then(|mut metadata| metadata.remove(METADATA));
+    let attempt = named.and_then(|id| AttemptId::parse(&id).ok());
+    let Some((kind, says)) = AFTERWARDS.into_iter().find(|(known, _)| kind.as_str() == Some(known)) else {
+        return Ok(attempt.map_or(Meaning::Nothing, Meaning::Ask));
+    };
+    let [name, object, intent] =
+        [&id, &object.id, &object.payment_intent].map(|id| id.as_str().and_then(word));
+    let (Some(name), Some(object)) = (name, object) else { return Err(BadEvent::Malformed) };
+    let reference = match says {
+        Afterwards::ChargedBack => intent,
+        Afterwards::Failed => Some(object),
+    };
+    let about = match (attempt, reference) {
+        (Some(attempt), _) => About::Attempt(attempt),
+        (None, Some(reference)) => About::Reference(reference.to_owned()),
+        (None, None) => return Ok(Meaning::Nothing),
+    };
+    let [system, name, kind, object] = [SYSTEM, name, kind, object].map(str::to_owned);
+    Ok(Meaning::Keep(KeepEvent { system, name, kind, object, about, says }))
 }
 
 fn key(secret: &Secret) -> hmac::Key {

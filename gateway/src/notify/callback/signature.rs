@@ -57,10 +57,15 @@ impl SigningKey {
 }
 
 /// Signs one event; `None` without a key. Milliseconds are dropped: the header counts seconds.
-pub(super) fn sign(keys: &[SigningKey], event: &EventId, body: &[u8], now: Timestamp) -> Option<Signature> {
+pub(super) fn sign<'k>(
+    keys: impl IntoIterator<Item = &'k SigningKey>,
+    event: &EventId,
+    body: &[u8],
+    now: Timestamp,
+) -> Option<Signature> {
     let timestamp = now.as_millis().div_euclid(1_000);
     let head = format!("{}.{timestamp}.", event.as_str());
-    let signatures = keys.iter().map(|key| {
+    let signatures = keys.into_iter().map(|key| {
         let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, &key.0));
         context.update(head.as_bytes());
         context.update(body);

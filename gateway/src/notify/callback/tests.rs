@@ -81,7 +81,7 @@ fn a_path_and_a_key_are_never_shown() {
     let callback = Callback {
         event: EventId::parse("receipt_1").unwrap(),
         endpoint: Endpoint::parse("https://shop.example/token-4711").unwrap(),
-        keys: vec![SigningKey::new(vec![7; 32]).unwrap()],
+        keys: vec![KeyInUse { key: SigningKey::new(vec![7; 32]).unwrap(), until: None }],
         body: b"<x/>".as_slice().into(),
     };
     let shown = format!("{callback:?}");

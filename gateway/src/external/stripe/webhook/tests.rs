@@ -71,7 +71,7 @@ fn what_was_signed_too_long_ago_or_too_far_ahead_is_stale() {
 
 #[test]
 fn an_event_names_our_attempt_or_nothing_of_ours() {
-    assert_eq!(subject(BODY), Ok(Some(AttemptId::new(7).unwrap())));
+    assert_eq!(meaning(BODY), Ok(Meaning::Ask(AttemptId::new(7).unwrap())));
     for nothing_of_ours in [
         r#"{"data":{"object":{"object":"customer"}}}"#,
         r#"{"data":{"object":{"metadata":null}}}"#,
@@ -79,11 +79,54 @@ fn an_event_names_our_attempt_or_nothing_of_ours() {
         r#"{"data":{"object":{"metadata":{"attempt":"-7"}}}}"#,
         r#"{"data":{"object":{"metadata":{"attempt":"7 or so"}}}}"#,
     ] {
-        assert_eq!(subject(nothing_of_ours.as_bytes()), Ok(None), "{nothing_of_ours}");
+        assert_eq!(meaning(nothing_of_ours.as_bytes()), Ok(Meaning::Nothing), "{nothing_of_ours}");
     }
     for broken in ["", "[]", "{}", r#"{"data":{}}"#, r#"{"data":{"object":{"metadata":{"attempt":7}}}}"#] {
-        assert_eq!(subject(broken.as_bytes()), Err(BadEvent::Malformed), "{broken}");
+        assert_eq!(meaning(broken.as_bytes()), Err(BadEvent::Malformed), "{broken}");
     }
+}
+
+#[test]
+fn what_happens_to_what_has_ended_is_kept_under_the_name_of_the_event() {
+    let event = |kind: &str, object: &str| {
+        meaning(format!(r#"{{"id":"evt_9","type":"{kind}","data":{{"object":{object}}}}}"#).as_bytes())
+    };
+    let keep = |kind: &str, object: &str, about, says| {
+        let [system, name] = ["stripe", "evt_9"].map(str::to_owned);
+        Ok(Meaning::Keep(KeepEvent {
+            system,
+            name,
+            kind: kind.to_owned(),
+            object: object.to_owned(),
+            about,
+            says,
+        }))
+    };
+    let (seven, called) =
+        (About::Attempt(AttemptId::new(7).unwrap()), |name: &str| About::Reference(name.to_owned()));
+    // A dispute says what was paid by the intent's name only.
+    assert_eq!(
+        event(
+            "charge.dispute.created",
+            r#"{"id":"dp_1","charge":"ch_1","payment_intent":"pi_1","metadata":{}}"#
+        ),
+        keep("charge.dispute.created", "dp_1", called("pi_1"), Afterwards::ChargedBack)
+    );
+    assert_eq!(event("charge.dispute.created", r#"{"id":"dp_1","charge":"ch_1"}"#), Ok(Meaning::Nothing));
+    assert_eq!(
+        event("payout.failed", r#"{"id":"po_1","metadata":{"attempt":"7"}}"#),
+        keep("payout.failed", "po_1", seven, Afterwards::Failed)
+    );
+    assert_eq!(
+        event("refund.failed", r#"{"id":"re_1","payment_intent":"pi_1"}"#),
+        keep("refund.failed", "re_1", called("re_1"), Afterwards::Failed)
+    );
+    for broken in [r#"{"payment_intent":"pi_1"}"#, r#"{"id":"dp 1","payment_intent":"pi_1"}"#, r#"{"id":7}"#]
+    {
+        assert_eq!(event("charge.dispute.created", broken), Err(BadEvent::Malformed), "{broken}");
+    }
+    let unnamed = r#"{"type":"payout.failed","data":{"object":{"id":"po_1"}}}"#;
+    assert_eq!(meaning(unnamed.as_bytes()), Err(BadEvent::Malformed));
 }
 
 #[test]

@@ -1,0 +1,134 @@
+//! Events about what has ended: a charge that is disputed, a payout or refund that failed after all. Nothing is booked for
+//! them, and none is forgotten: each waits once for a person.
+
+use anyhow::{Result, ensure};
+use payment_message::{Code, Message, State};
+use serde_json::{Value, json};
+use tests::database::Database;
+use tests::on_each_database;
+use tests::stripe::{EVENT_SECRET, sign_event};
+use tests::town::Signed;
+
+use crate::stage::{FRED, JULE, Stage, text};
+use crate::webhooks::{SILENT, post};
+
+on_each_database!(
+    a_dispute_waits_for_a_person_once,
+    a_payout_that_failed_after_it_had_arrived_waits_for_a_person,
+    a_failure_before_the_end_is_asked_about_and_no_break,
+    a_refund_that_failed_after_all_waits_for_a_person,
+);
+
+async fn a_dispute_waits_for_a_person_once(database: Database) -> Result<()> {
+    let Some(mut stage) = Stage::open_with(database, SILENT).await? else { return Ok(()) };
+    stage.scene.pay(&stage.order(FRED, "45.00").await?).await?;
+    let intent = stage.stripe.only("payment_intents").await?;
+    let dispute = |event: &str, intent: &Value| {
+        let object = json!({
+            "id": "dp_1", "object": "dispute", "charge": "ch_1", "payment_intent": intent, "metadata": {},
+            "amount": 4500, "currency": "eur", "reason": "fraudulent",
+        });
+        about(event, "charge.dispute.created", &object)
+    };
+    let event = dispute("evt_1", &intent["id"]);
+    let strange = sign_event("whsec_stranger", &event);
+    ensure!(post(&stage.scene, &event, &strange).await?.status == 400, "a forged event was taken");
+    assert_eq!(breaks(&stage)?, [""; 0]);
+    for _ in 0..3 {
+        ensure!(tell(&stage, &event).await? == 200);
+        let [words] = &breaks(&stage)?[..] else { panic!("{:?}", breaks(&stage)?) };
+        assert!(words.starts_with("charge.dispute.created at stripe about dp_1: attempt "), "{words}");
+        assert!(words.ends_with(", charge of EUR 45.00 (order), is approved"), "{words}");
+    }
+    // Who bears it is not decided here.
+    assert_eq!(stage.scene.balance("concert")?, 45_000_000);
+    let listed = stage.scene.app.say(&["reconcile", "--breaks"])?;
+    assert!(listed.out.contains("charge.dispute.created") && listed.code == Some(1), "{}", listed.out);
+    let name = listed.out.split_whitespace().nth(1).unwrap_or_default().trim_end_matches(',');
+    let resolved = stage.scene.app.say(&["reconcile", "--resolve", name])?;
+    assert_eq!(resolved.code, Some(0), "{}", resolved.err);
+    ensure!(tell(&stage, &event).await? == 200);
+    assert_eq!(breaks(&stage)?, [""; 0], "what somebody has looked at came again");
+    // Another event is another matter; one about what others use the account for is none.
+    ensure!(tell(&stage, &dispute("evt_2", &intent["id"])).await? == 200);
+    ensure!(tell(&stage, &dispute("evt_3", &json!("pi_strange"))).await? == 200);
+    ensure!(tell(&stage, &dispute("evt_4", &Value::Null)).await? == 200);
+    assert_eq!(breaks(&stage)?.len(), 1);
+    let log = stage.scene.app.log();
+    assert!(log.contains("what had ended is kept as a break") && log.contains("evt_3"), "{log}");
+    stage.scene.close(1)
+}
+
+async fn a_payout_that_failed_after_it_had_arrived_waits_for_a_person(database: Database) -> Result<()> {
+    let Some(mut stage) = Stage::open(database).await? else { return Ok(()) };
+    let order = Signed::by(&stage.scene.town.party(JULE), stage.scene.town.redemption(JULE, "30.00"))?;
+    ensure!(stage.scene.door().post(&order.document).await?.status == 202);
+    let payout = stage.stripe.only("payouts").await?;
+    stage.stripe.settle_payout(&payout, "paid").await?;
+    let receipt = stage.until_answered(&order.document).await?.message()?;
+    ensure!(matches!(receipt, Message::RedemptionReceipt(_)), "{receipt:?}");
+    let event = about("evt_5", "payout.failed", &payout);
+    for _ in 0..2 {
+        ensure!(tell(&stage, &event).await? == 200);
+    }
+    let [words] = &breaks(&stage)?[..] else { panic!("{:?}", breaks(&stage)?) };
+    assert!(words.ends_with(", payout of EUR 30.00 (redemption), is approved"), "{words}");
+    assert_eq!(stage.scene.balance(JULE)?, 50_000_000);
+    stage.scene.close(0)
+}
+
+async fn a_failure_before_the_end_is_asked_about_and_no_break(database: Database) -> Result<()> {
+    let Some(mut stage) = Stage::open_with(database, SILENT).await? else { return Ok(()) };
+    let order = Signed::by(&stage.scene.town.party(JULE), stage.scene.town.redemption(JULE, "30.00"))?;
+    ensure!(stage.scene.door().post(&order.document).await?.status == 202);
+    let payout = stage.stripe.only("payouts").await?;
+    stage.stripe.settle_payout(&payout, "failed").await?;
+    let event = about("evt_6", "payout.failed", &payout);
+    // It has to come again: what becomes of it is not known yet. But it is asked about at once.
+    ensure!(tell(&stage, &event).await? == 503);
+    stage.until_answered(&order.document).await?.refused(402, Code::Declined)?;
+    ensure!(tell(&stage, &event).await? == 200);
+    assert_eq!(breaks(&stage)?, [""; 0]);
+    assert_eq!(stage.scene.balance(JULE)?, 80_000_000);
+    stage.scene.close(0)
+}
+
+async fn a_refund_that_failed_after_all_waits_for_a_person(database: Database) -> Result<()> {
+    let Some(mut stage) = Stage::open_with(database, SILENT).await? else { return Ok(()) };
+    let order = stage.order(FRED, "45.00").await?;
+    stage.scene.pay(&order).await?;
+    let refund = stage.scene.town.refund(&order.message, "15.00").sign()?;
+    stage.scene.door().post(&refund.document).await?.refund()?;
+    let given_back = stage.stripe.only("refunds").await?;
+    let mut nameless = given_back.clone();
+    nameless["metadata"] = json!({});
+    // Known by our id in it, or by the name that the service gave it.
+    for (count, event) in
+        [(1, about("evt_7", "refund.failed", &given_back)), (2, about("evt_8", "refund.failed", &nameless))]
+    {
+        ensure!(tell(&stage, &event).await? == 200);
+        let waiting = breaks(&stage)?;
+        assert_eq!(waiting.len(), count, "{waiting:?}");
+        for words in waiting {
+            assert!(words.contains(text(&given_back["id"])?), "{words}");
+            assert!(words.ends_with(", refund of EUR 15.00 (order), is approved"), "{words}");
+        }
+    }
+    ensure!(stage.status(FRED, order.message.order_id).await?.state == State::Accepted);
+    assert_eq!(stage.scene.balance("concert")?, 30_000_000);
+    stage.scene.close(1)
+}
+
+fn about(event: &str, kind: &str, object: &Value) -> String {
+    json!({ "id": event, "object": "event", "type": kind, "data": { "object": object } }).to_string()
+}
+
+/// Posts an event, genuinely signed, and returns the status.
+async fn tell(stage: &Stage, event: &str) -> Result<u16> {
+    Ok(post(&stage.scene, event, &sign_event(EVENT_SECRET, event)).await?.status.as_u16())
+}
+
+/// What waits for a person.
+fn breaks(stage: &Stage) -> Result<Vec<String>> {
+    stage.scene.database.sql()?.words("SELECT words AS value FROM bank_break WHERE resolved_at IS NULL")
+}
