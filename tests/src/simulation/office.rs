@@ -218,8 +218,10 @@ impl Office {
         let often = match (bill.state.as_str(), bill.consumer.as_str()) {
             ("issued", _) => 20,
             ("collecting", _) => 60,
+            // Who can pay nobody any more finds the money.
+            ("suspended", _) => 250,
             // Not everybody answers a reminder.
-            (_, "sven" | "petra" | "quim") => 60,
+            (_, "sven" | "petra" | "quim") => 15,
             ("retrying", _) => 80,
             _ => 150,
         };
