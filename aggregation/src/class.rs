@@ -15,7 +15,8 @@ pub enum Class {
     TopUps,
     /// Changed back to money.
     Redemptions,
-    /// Bills that were paid, less what the bank took back. They settle bills and are no part of the next one.
+    /// Bills that were paid, by money or by credit, less what the bank took back. They settle bills and are no part of the
+    /// next one.
     Collections,
     /// Paid out to a merchant. What an advice announced is no part of the next one.
     Payouts,
@@ -62,7 +63,9 @@ impl Class {
             TransferKind::Fee | TransferKind::ReminderFee => Self::Fees,
             TransferKind::TopUp => Self::TopUps,
             TransferKind::RedemptionHold | TransferKind::RedemptionPaid => Self::Redemptions,
-            TransferKind::Collection | TransferKind::CollectionReturned => Self::Collections,
+            TransferKind::Collection | TransferKind::CollectionReturned | TransferKind::SetOff => {
+                Self::Collections
+            }
             TransferKind::PayoutHold | TransferKind::PayoutPaid => Self::Payouts,
             TransferKind::PayoutVoid | TransferKind::PayoutReturned => Self::Returns,
             TransferKind::Dispute
@@ -83,6 +86,7 @@ impl Class {
             | TransferKind::CouponRefundPaid
             | TransferKind::CouponRefundVoid
             | TransferKind::CouponExpired
+            | TransferKind::CreditUsed
             | TransferKind::BankFee => Self::Other,
         }
     }

@@ -29,4 +29,4 @@ pub mod terms;
 pub use aggregation::{Aggregation, Folded};
 pub use agree::AgreeError;
 pub use close::{CloseError, Report, Totals};
-pub use settle::{Advanced, SettleError, rooms, settlements};
+pub use settle::{Advanced, BillFilter, BillView, Booked, Entry, SettleError, rooms, settlements};

@@ -4,23 +4,30 @@
 //! [`Aggregation::advance_dunning`]. The rules are in [`crate::dunning`]; here they meet rows and transfers.
 
 mod bill;
+mod change;
+mod open;
 mod payout;
 mod reversal;
+mod view;
 
 use std::sync::Arc;
 
 use core_payment::{Rooms, Settlement, SubmitError};
-use payment_domain::{LedgerPosition, Money, Timestamp};
+use payment_domain::{LedgerPosition, Money, RequestId, Timestamp};
 use thiserror::Error;
 
 use crate::aggregation::Aggregation;
 use crate::close::CloseError;
 use crate::dunning::Refused;
-use crate::settle::bill::{Advance, BillSettlement, Change, ChangeBill, LowerLimit};
+use crate::settle::bill::{Advance, BillSettlement, LowerLimit, Moved, SetOff};
+use crate::settle::change::{Change, ChangeBill, GiveUp};
 use crate::settle::payout::{PayoutSettlement, ReturnPayout};
 use crate::settle::reversal::{BillReversal, PayoutReversal};
 use crate::storage;
 use crate::terms::Terms;
+
+pub use change::Booked;
+pub use view::{BillFilter, BillView, Entry};
 
 /// What ends the attempts of this room: for [`core_payment::Core::open_with`].
 #[must_use]
@@ -49,9 +56,14 @@ pub enum SettleError {
     /// More than is open, or than was collected.
     #[error("at most {0} can be booked on this bill")]
     TooMuch(Money),
-    /// Another currency, or nothing.
-    #[error("the amount must be above zero, in the currency of the bill")]
+    /// Another currency, nothing, or less than banks move.
+    #[error(
+        "the amount must be above zero, in the currency of the bill and not in fractions of what banks move"
+    )]
     WrongAmount,
+    /// The id names something else that was booked.
+    #[error("the id was used before, for something else")]
+    IdReused,
     /// A payout that was not paid cannot come back.
     #[error("this payout was not paid out")]
     NotPaid,
@@ -73,6 +85,8 @@ pub struct Advanced {
     pub reinstated: u64,
     /// Debts given up.
     pub written_off: u64,
+    /// Bills that were paid by credit on the account.
+    pub set_off: u64,
 }
 
 impl Aggregation {
@@ -93,7 +107,20 @@ impl Aggregation {
                     moved = true;
                 }
             }
-            if !moved {
+            if moved {
+                continue;
+            }
+            // Time brings nothing to whoever is suspended; what a merchant gives back may.
+            let credited = storage::document::bills_with_credit(&mut *self.conn()?, 256)?;
+            let mut paid = false;
+            for bill in credited {
+                let act = SetOff { bill, terms: Arc::clone(&self.0.terms) };
+                if self.0.core.perform(Arc::new(act)).await? {
+                    advanced.add(Moved::SetOff);
+                    paid = true;
+                }
+            }
+            if !paid {
                 break;
             }
         }
@@ -104,38 +131,42 @@ impl Aggregation {
         Ok(advanced)
     }
 
-    /// Books money that a consumer sent for a bill in another way than by collection, from the account of a system.
+    /// Books money that a consumer sent for a bill in another way than by collection, to the account of a system. The id is
+    /// that of the act: the same once more books nothing, and is answered as it was.
     ///
     /// # Errors
     /// [`SettleError`].
     pub async fn pay_bill(
         &self,
+        id: RequestId,
         bill: LedgerPosition,
         system: &str,
         amount: Money,
-    ) -> Result<(), SettleError> {
-        self.change_bill(bill, Change::Paid { system: system.to_owned(), amount }).await
+    ) -> Result<Booked, SettleError> {
+        self.change_bill(id, bill, Change::Paid { system: system.to_owned(), amount }).await
     }
 
-    /// Books a collection that the bank took back.
+    /// Books a collection that the bank took back; the same once more books nothing.
     ///
     /// # Errors
     /// [`SettleError`].
     pub async fn return_collection(
         &self,
+        id: RequestId,
         bill: LedgerPosition,
         system: &str,
         amount: Money,
-    ) -> Result<(), SettleError> {
-        self.change_bill(bill, Change::Returned { system: system.to_owned(), amount }).await
+    ) -> Result<Booked, SettleError> {
+        self.change_bill(id, bill, Change::Returned { system: system.to_owned(), amount }).await
     }
 
-    /// Gives up what is open of a bill.
+    /// Gives up what is open of a bill; returns how much that was.
     ///
     /// # Errors
     /// [`SettleError`].
-    pub async fn write_off(&self, bill: LedgerPosition) -> Result<(), SettleError> {
-        self.change_bill(bill, Change::WrittenOff).await
+    pub async fn write_off(&self, bill: LedgerPosition) -> Result<Money, SettleError> {
+        let terms = Arc::clone(&self.0.terms);
+        self.0.core.perform(Arc::new(GiveUp { bill: bill.value(), terms })).await?
     }
 
     /// Books a payout that the bank sent back: it is payable again.
@@ -146,21 +177,27 @@ impl Aggregation {
         self.0.core.perform(Arc::new(ReturnPayout { payout: payout.value() })).await?
     }
 
-    async fn change_bill(&self, bill: LedgerPosition, change: Change) -> Result<(), SettleError> {
+    async fn change_bill(
+        &self,
+        id: RequestId,
+        bill: LedgerPosition,
+        change: Change,
+    ) -> Result<Booked, SettleError> {
         let terms = Arc::clone(&self.0.terms);
-        self.0.core.perform(Arc::new(ChangeBill { bill: bill.value(), change, terms })).await?
+        self.0.core.perform(Arc::new(ChangeBill { bill: bill.value(), change, id: Some(id), terms })).await?
     }
 }
 
 impl Advanced {
-    fn add(&mut self, step: crate::dunning::Step) {
+    fn add(&mut self, moved: Moved) {
         use crate::dunning::Step;
-        let count = match step {
-            Step::Collect => &mut self.collections,
-            Step::Remind { .. } => &mut self.reminders,
-            Step::Suspend => &mut self.suspended,
-            Step::Reinstate => &mut self.reinstated,
-            Step::WriteOff => &mut self.written_off,
+        let count = match moved {
+            Moved::Step(Step::Collect) => &mut self.collections,
+            Moved::Step(Step::Remind { .. }) => &mut self.reminders,
+            Moved::Step(Step::Suspend) => &mut self.suspended,
+            Moved::Step(Step::Reinstate) => &mut self.reinstated,
+            Moved::Step(Step::WriteOff) => &mut self.written_off,
+            Moved::SetOff => &mut self.set_off,
         };
         *count = count.saturating_add(1);
     }

@@ -18,7 +18,7 @@ macro_rules! on_both {
 
 pub(crate) mod credit;
 pub(crate) mod document;
-
+pub(crate) mod entry;
 pub(crate) mod fold;
 pub(crate) mod journal;
 pub(crate) mod period;

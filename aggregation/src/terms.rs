@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use payment_domain::Currency;
+use payment_domain::{Currency, Label};
 
 use crate::calendar::{Cadence, Zone};
 use crate::dunning::Plan;
@@ -32,6 +32,8 @@ pub struct Terms {
     pub fees: FeeSchedule,
     /// What happens to bills.
     pub dunning: Plan,
+    /// Our account, as it stands in letters to those who have to pay by a transfer.
+    pub pay_to: Option<Label>,
 }
 
 /// When periods of consumers close; any of these does.
@@ -91,6 +93,7 @@ impl Default for Terms {
                 cadence: Cadence::Weekly,
             },
             dunning: Plan::default(),
+            pay_to: None,
         }
     }
 }

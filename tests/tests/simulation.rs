@@ -61,6 +61,10 @@ async fn two_months_with_crashes_lose_no_cent(database: Database) -> Result<()> 
         ("answer from outside: to be confirmed", 5),
         ("document: bill", 3),
         ("document: payout advice", 10),
+        ("dunning: collections", 10),
+        ("dunning: reminders", 4),
+        ("dunning: suspended", 1),
+        ("dunning: reinstated", 1),
         ("bank file", 5),
         ("statement: executed", 10),
     ] {

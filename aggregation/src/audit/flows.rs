@@ -10,7 +10,7 @@ use crate::class::Class;
 use crate::period::Book;
 use crate::storage::document::{self, BillRow, PayoutRow};
 use crate::storage::journal::{self, Transfer};
-use crate::storage::{Conn, StorageError};
+use crate::storage::{Conn, StorageError, entry};
 
 /// Transfers that are read at once.
 const TRANSFERS: i64 = 16_384;
@@ -94,6 +94,8 @@ struct Moved {
     returned: i64,
     collected: i64,
     written_off: i64,
+    set_off: i64,
+    credit_used: i64,
 }
 
 /// Sums over the whole journal.
@@ -102,6 +104,8 @@ pub(super) struct Flows {
     subjects: HashMap<i64, Moved>,
     /// By account and class.
     sums: HashMap<i64, BTreeMap<Class, i64>>,
+    /// Credit that settled bills, by account: it was given back, and is nothing that was collected.
+    set_off: HashMap<i64, i64>,
 }
 
 impl Flows {
@@ -112,6 +116,10 @@ impl Flows {
             let sum = self.sums.entry(account).or_default().entry(class).or_default();
             *sum = sum.saturating_add(micros);
         }
+        if kind == TransferKind::SetOff {
+            let sum = self.set_off.entry(transfer.credit).or_default();
+            *sum = sum.saturating_add(micros);
+        }
         let moved = match kind {
             TransferKind::Fee
             | TransferKind::PayoutHold
@@ -120,6 +128,8 @@ impl Flows {
             | TransferKind::PayoutReturned
             | TransferKind::Collection
             | TransferKind::CollectionReturned
+            | TransferKind::SetOff
+            | TransferKind::CreditUsed
             | TransferKind::WriteOff => self.subjects.entry(transfer.payment).or_default(),
             _ => return,
         };
@@ -131,6 +141,8 @@ impl Flows {
             TransferKind::PayoutReturned => (&mut moved.returned, micros),
             TransferKind::Collection => (&mut moved.collected, micros),
             TransferKind::CollectionReturned => (&mut moved.collected, micros.saturating_neg()),
+            TransferKind::SetOff => (&mut moved.set_off, micros),
+            TransferKind::CreditUsed => (&mut moved.credit_used, micros),
             _ => (&mut moved.written_off, micros),
         };
         *slot = slot.saturating_add(micros);
@@ -145,6 +157,7 @@ impl Flows {
     ) -> Result<(), StorageError> {
         self.add_waiting(conn, cursors, report)?;
         self.compare_bills(conn, report)?;
+        compare_entries(conn, report)?;
         self.compare_payouts(conn, report)?;
         for subject in self.subjects.keys() {
             report.find(
@@ -158,7 +171,11 @@ impl Flows {
                 let Some(book) = Book::parse(&row.kind) else { continue };
                 let Ok(currency) = Currency::parse(&row.currency) else { continue };
                 let sums = self.sums.get(&row.id);
-                report.flows.entry(currency).or_default().account(book, row.balance, sums);
+                let flow = report.flows.entry(currency).or_default();
+                flow.account(book, row.balance, sums);
+                let set_off = self.set_off.get(&row.id).copied().unwrap_or_default();
+                flow.collected = flow.collected.saturating_sub(set_off);
+                flow.credited = flow.credited.saturating_add(set_off);
             }
         }
         for (currency, flow) in &report.flows.clone() {
@@ -197,14 +214,15 @@ impl Flows {
     }
 
     fn compare_bills(&mut self, conn: &mut Conn, report: &mut AuditReport) -> Result<(), StorageError> {
-        let mut after = 0;
+        let (mut after, mut credits) = (0, credits_used(conn)?);
         loop {
             let rows = document::bills_after(conn, None, after, PAGE)?;
             let Some(last) = rows.last() else { return Ok(()) };
             after = last.position;
             for row in &rows {
                 let moved = self.subjects.remove(&row.position).unwrap_or_default();
-                compare_bill(row, &moved, report);
+                let set_off = credits.remove(&row.position).unwrap_or_default();
+                compare_bill(row, &moved, set_off, report);
             }
         }
     }
@@ -228,12 +246,55 @@ impl Flows {
     }
 }
 
-fn compare_bill(row: &BillRow, moved: &Moved, report: &mut AuditReport) {
+/// What operators booked has its transfer, and says what that does.
+fn compare_entries(conn: &mut Conn, report: &mut AuditReport) -> Result<(), StorageError> {
+    let mut after = 0;
+    loop {
+        let rows = entry::page(conn, after, PAGE)?;
+        let Some(last) = rows.last() else { return Ok(()) };
+        after = last.position;
+        for row in &rows {
+            let kind = match row.kind.as_str() {
+                "paid" => TransferKind::Collection,
+                _ => TransferKind::CollectionReturned,
+            };
+            let posted = journal::transfers(conn, row.position, row.position.saturating_add(1), 1)?;
+            let agrees = posted.first().is_some_and(|transfer| {
+                (transfer.payment, transfer.micros, transfer.kind.0) == (row.bill, row.micros, kind)
+            });
+            if !agrees {
+                let here = format!("bill {}", row.bill);
+                report.find(here, "an act of an operator and its transfer do not agree");
+            }
+        }
+    }
+}
+
+/// How much credit is said to have settled of each bill.
+fn credits_used(conn: &mut Conn) -> Result<HashMap<i64, i64>, StorageError> {
+    let (mut after, mut credits) = (0, HashMap::new());
+    loop {
+        let rows = entry::credit_page(conn, after, PAGE)?;
+        let Some(last) = rows.last() else { return Ok(credits) };
+        after = last.position;
+        for row in &rows {
+            let sum: &mut i64 = credits.entry(row.bill).or_default();
+            *sum = sum.saturating_add(row.micros);
+        }
+    }
+}
+
+fn compare_bill(row: &BillRow, moved: &Moved, set_off: i64, report: &mut AuditReport) {
     let here = format!("bill {}", row.position);
-    if (moved.collected, moved.written_off) != (row.collected, row.written_off) {
+    let collected = moved.collected.saturating_add(moved.set_off);
+    if (collected, moved.written_off) != (row.collected, row.written_off) {
         report.find(&here, "was collected or given up to another amount than it says");
     }
-    let open = row.due.saturating_sub(row.collected).saturating_sub(row.written_off);
+    // What settled the bill is missing from the next one, or the same credit would be given twice.
+    if (moved.set_off, moved.credit_used) != (set_off, set_off) {
+        report.find(&here, "was settled by another credit than it says");
+    }
+    let open = row.open_micros();
     let ended = matches!(row.state.as_str(), "paid" | "paid-suspended" | "written-off");
     if ended != (open == 0) {
         report.find(here, format!("is {} with {open} micro-units open", row.state));

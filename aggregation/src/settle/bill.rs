@@ -1,124 +1,31 @@
-//! Bills inside a batch of the core: every change locks the bill first.
+//! What time brings to bills, and how their collections end, inside a batch of the core.
 
 use std::sync::Arc;
 
 use core_payment::{
-    Accounts, Act, ActError, Begun, Books, End, NewAttempt, NoticeKind, Posting, Reply, Routing, Settlement,
+    Accounts, Act, ActError, Begun, Books, End, NewAttempt, NoticeKind, Reply, Routing, Settlement,
 };
 use payment_domain::{
-    Currency, LedgerPosition, Money, Operation, Purpose, SystemAccount, Timestamp, TransferKind,
+    ConsumerId, Label, LedgerPosition, Operation, Purpose, Reminder, SystemAccount, Timestamp, TransferKind,
 };
+use payment_message::Message;
 
 use crate::close::scheme;
-use crate::dunning::{Dunning, Event, Step};
-use crate::settle::SettleError;
-use crate::storage::document::{self, BillChange, BillRow};
+use crate::dunning::{Dunning, Event, Plan, Step};
+use crate::settle::open::{Open, accounts};
+use crate::storage::document;
 use crate::terms::Terms;
 
-/// What debts that were given up are taken from.
-const LOSS: &str = "bills";
 /// What fees of reminders are credited to.
 const REMINDERS: &str = "reminders";
 
-/// A locked bill.
-struct Open {
-    row: BillRow,
-    dunning: Dunning,
-    currency: Currency,
-}
-
-impl Open {
-    fn lock(books: &mut Books<'_, '_, '_>, position: i64) -> Result<Option<Self>, ActError> {
-        let Some(row) = document::lock_bill(books.tx(), position)? else { return Ok(None) };
-        let corrupt = || ActError::corrupt("bill");
-        let count = |number: i32| u32::try_from(number).map_err(|_| corrupt());
-        let next_at = row.next_at.map(Timestamp::from_millis).transpose().map_err(|_| corrupt())?;
-        let (failures, reminders) = (count(row.failures)?, count(row.reminders)?);
-        let dunning = Dunning::read(&row.state, failures, reminders, next_at).ok_or_else(corrupt)?;
-        let currency = Currency::parse(&row.currency).map_err(|_| corrupt())?;
-        Ok(Some(Self { row, dunning, currency }))
-    }
-
-    /// What nobody has paid or given up, in micro-units.
-    const fn open_micros(&self) -> i64 {
-        self.row.due.saturating_sub(self.row.collected).saturating_sub(self.row.written_off)
-    }
-
-    fn save(&self, books: &mut Books<'_, '_, '_>) -> Result<(), ActError> {
-        let number = |count: u32| i32::try_from(count).unwrap_or(i32::MAX);
-        let change = BillChange {
-            collected: self.row.collected,
-            written_off: self.row.written_off,
-            state: self.dunning.as_str().to_owned(),
-            failures: number(self.dunning.failures()),
-            reminders: number(self.dunning.reminders()),
-            next_at: self.dunning.next_at().map(Timestamp::as_millis),
-            raised: self.row.raised,
-            attempt: self.row.attempt,
-        };
-        Ok(document::change_bill(books.tx(), self.row.position, &change)?)
-    }
-
-    /// Money came in: external → postpaid.
-    fn collect(&mut self, books: &mut Books<'_, '_, '_>, system: &str, micros: i64) -> Result<(), ActError> {
-        let external = books.system_account(SystemAccount::External, system, self.currency)?;
-        self.post(books, external, self.row.account, micros, TransferKind::Collection)?;
-        self.row.collected = self.row.collected.saturating_add(micros);
-        Ok(())
-    }
-
-    /// The bank took money back: postpaid → external. It is owed whatever the limit.
-    fn take_back(
-        &mut self,
-        books: &mut Books<'_, '_, '_>,
-        system: &str,
-        micros: i64,
-    ) -> Result<(), ActError> {
-        let external = books.system_account(SystemAccount::External, system, self.currency)?;
-        self.owe_beyond_limit(books, micros)?;
-        self.post(books, self.row.account, external, micros, TransferKind::CollectionReturned)?;
-        self.row.collected = self.row.collected.saturating_sub(micros);
-        Ok(())
-    }
-
-    fn owe_beyond_limit(&mut self, books: &mut Books<'_, '_, '_>, micros: i64) -> Result<(), ActError> {
-        document::raise_limit(books.tx(), self.row.account, micros)?;
-        self.row.raised = self.row.raised.checked_add(micros).ok_or(ActError::overflow())?;
-        Ok(())
-    }
-
-    /// Gives up what is open: loss → postpaid.
-    fn give_up(&mut self, books: &mut Books<'_, '_, '_>) -> Result<(), ActError> {
-        let micros = self.open_micros();
-        if micros > 0 {
-            let loss = books.system_account(SystemAccount::Loss, LOSS, self.currency)?;
-            self.post(books, loss, self.row.account, micros, TransferKind::WriteOff)?;
-            self.row.written_off = self.row.written_off.saturating_add(micros);
-        }
-        Ok(())
-    }
-
-    fn post(
-        &self,
-        books: &mut Books<'_, '_, '_>,
-        debit: i64,
-        credit: i64,
-        micros: i64,
-        kind: TransferKind,
-    ) -> Result<(), ActError> {
-        books.post(Posting { subject: self.row.position, debit, credit, micros, kind })?;
-        Ok(())
-    }
-
-    fn declare(&self, books: &mut Books<'_, '_, '_>, words: &str) -> Result<(), ActError> {
-        let at = books.position()?;
-        books.declare(at, &format!("bill {}: {words}", self.row.position))
-    }
-}
-
-fn accounts(books: &mut Books<'_, '_, '_>, bill: i64) -> Result<Accounts, ActError> {
-    let row = document::bill_at(books.tx().conn(), bill)?;
-    Ok(Accounts { consumers: row.into_iter().map(|row| row.account).collect(), ..Accounts::default() })
+/// What came of a look at a bill.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Moved {
+    /// What time had brought.
+    Step(Step),
+    /// Credit on the account has paid it.
+    SetOff,
 }
 
 /// What time brings to one bill.
@@ -129,24 +36,35 @@ pub(super) struct Advance {
 }
 
 impl Act for Advance {
-    type Done = Option<Step>;
+    type Done = Option<Moved>;
 
     fn accounts(&self, books: &mut Books<'_, '_, '_>) -> Result<Accounts, ActError> {
         accounts(books, self.bill)
     }
 
-    fn run(&self, books: &mut Books<'_, '_, '_>) -> Result<Option<Step>, ActError> {
+    fn run(&self, books: &mut Books<'_, '_, '_>) -> Result<Option<Moved>, ActError> {
         let Some(mut open) = Open::lock(books, self.bill)? else { return Ok(None) };
         let plan = &self.terms.dunning;
-        let (next, step) = open.dunning.advance(self.now, plan);
+        let before = open.dunning;
+        let (next, step) = before.advance(self.now, plan);
         let Some(step) = step else { return Ok(None) };
+        // Nobody is asked for more than the account owes: what was refunded after the bill is credit, and comes first.
+        if step != Step::Reinstate && settle_by_credit(books, &mut open, self.now, plan)? {
+            return Ok(Some(Moved::SetOff));
+        }
         open.dunning = next;
         match step {
             Step::Collect => self.collect(books, &mut open)?,
-            Step::Remind { number } => self.remind(books, &mut open, number)?,
+            Step::Remind { number } => {
+                let fee = self.reminder_fee(books, &mut open)?;
+                self.remind(books, &open, number, fee)?;
+            }
             Step::Suspend => {
-                books.set_active(open.row.consumer, false)?;
-                open.declare(books, "its consumer is suspended")?;
+                let suspended = books.suspend_for_bills(open.row.consumer)?;
+                let words =
+                    if suspended { "its consumer is suspended" } else { "its consumer was suspended before" };
+                open.declare(books, words)?;
+                self.remind(books, &open, before.reminders(), 0)?;
             }
             Step::Reinstate => reinstate(books, &open)?,
             Step::WriteOff => {
@@ -155,7 +73,7 @@ impl Act for Advance {
             }
         }
         open.save(books)?;
-        Ok(Some(step))
+        Ok(Some(Moved::Step(step)))
     }
 }
 
@@ -169,7 +87,7 @@ impl Advance {
         } else {
             consumer.external.as_ref().map(|external| external.system().to_owned())
         };
-        let amount = Money::from_micros(open.open_micros(), open.currency);
+        let amount = open.money(open.open_micros());
         let Some(scheme) = scheme.filter(|_| amount.micros() > 0) else {
             let asked = open.dunning.on(Event::NothingToCollectFrom, self.now, &self.terms.dunning);
             open.dunning = asked.map_err(|_| ActError::corrupt("bill"))?;
@@ -190,28 +108,107 @@ impl Advance {
         Ok(())
     }
 
-    fn remind(&self, books: &mut Books<'_, '_, '_>, open: &mut Open, number: u32) -> Result<(), ActError> {
+    /// What the reminder costs goes to the next bill.
+    fn reminder_fee(&self, books: &mut Books<'_, '_, '_>, open: &mut Open) -> Result<i64, ActError> {
         let fee = self.terms.dunning.reminder_fee_micros;
         if fee > 0 {
             let fees = books.system_account(SystemAccount::Fee, REMINDERS, open.currency)?;
             open.owe_beyond_limit(books, fee)?;
             open.post(books, open.row.account, fees, fee, TransferKind::ReminderFee)?;
         }
-        open.declare(books, &format!("reminder {number}"))?;
+        Ok(fee)
+    }
+
+    /// Issues the letter of a step, which says where the bill stands now.
+    fn remind(
+        &self,
+        books: &mut Books<'_, '_, '_>,
+        open: &Open,
+        number: u32,
+        fee: i64,
+    ) -> Result<(), ActError> {
+        let position = books.position()?;
         let consumer = books.party(open.row.consumer)?;
+        let bill = LedgerPosition::new(open.row.position).map_err(|_| ActError::corrupt("bill"))?;
+        let reference = Label::parse(&format!("METEORE bill {bill}"));
+        let pay_by = match open.dunning {
+            Dunning::Reminding { next_at, .. } => Some(next_at),
+            _ => None,
+        };
+        let reminder = Reminder {
+            position,
+            bill,
+            consumer: ConsumerId::new(consumer.name.clone()),
+            number: u64::from(number),
+            amount_due: open.money(open.row.due),
+            open: open.money(open.open_micros()),
+            fee: open.money(fee),
+            suspended: !consumer.active,
+            pay_by,
+            reference: reference.map_err(|_| ActError::corrupt("reference"))?,
+            pay_to: self.terms.pay_to.clone(),
+            issued_at: books.now(),
+        };
+        books.issue(position, &Message::Reminder(reminder))?;
         if consumer.details.email.is_some() {
-            let bill = LedgerPosition::new(open.row.position).map_err(|_| ActError::corrupt("bill"))?;
-            books.enqueue(NoticeKind::Email, consumer.id, bill)?;
+            books.enqueue(NoticeKind::Email, consumer.id, position)?;
         }
         Ok(())
+    }
+}
+
+/// Takes from what the bill asks for what stands to the consumer's credit. `true` if nothing of it is open then: it is paid.
+fn settle_by_credit(
+    books: &mut Books<'_, '_, '_>,
+    open: &mut Open,
+    now: Timestamp,
+    plan: &Plan,
+) -> Result<bool, ActError> {
+    open.use_credit(books)?;
+    if open.open_micros() > 0 {
+        return Ok(false);
+    }
+    open.dunning = open.dunning.on(Event::Paid, now, plan).map_err(|_| ActError::corrupt("bill"))?;
+    open.save(books)?;
+    Ok(true)
+}
+
+/// Settles a bill by credit that came after its consumer was suspended for it: time brings nothing there.
+pub(super) struct SetOff {
+    pub(super) bill: i64,
+    pub(super) terms: Arc<Terms>,
+}
+
+impl Act for SetOff {
+    type Done = bool;
+
+    fn accounts(&self, books: &mut Books<'_, '_, '_>) -> Result<Accounts, ActError> {
+        accounts(books, self.bill)
+    }
+
+    fn run(&self, books: &mut Books<'_, '_, '_>) -> Result<bool, ActError> {
+        let Some(mut open) = Open::lock(books, self.bill)? else { return Ok(false) };
+        if !matches!(open.dunning, Dunning::Suspended { .. }) {
+            return Ok(false);
+        }
+        let now = books.now();
+        let paid = settle_by_credit(books, &mut open, now, &self.terms.dunning)?;
+        if !paid {
+            open.save(books)?;
+        }
+        Ok(paid)
     }
 }
 
 /// Lets the consumer pay again, unless another bill keeps them suspended.
 fn reinstate(books: &mut Books<'_, '_, '_>, open: &Open) -> Result<(), ActError> {
     if document::suspending_bills(books.tx().conn(), open.row.consumer)? == 0 {
-        books.set_active(open.row.consumer, true)?;
-        open.declare(books, "paid: its consumer is reinstated")?;
+        let words = match books.reinstate_from_bills(open.row.consumer)? {
+            true => "paid: its consumer is reinstated",
+            // Nobody but an operator ends what an operator has begun, or has ended before.
+            false => "paid: its consumer was suspended, or reinstated, by an operator",
+        };
+        open.declare(books, words)?;
     }
     Ok(())
 }
@@ -240,73 +237,6 @@ impl Act for LowerLimit {
             open.save(books)?;
         }
         Ok(())
-    }
-}
-
-/// A change that an operator or a bank's file asks for.
-#[derive(Debug, Clone)]
-pub(super) enum Change {
-    Paid { system: String, amount: Money },
-    Returned { system: String, amount: Money },
-    WrittenOff,
-}
-
-/// Changes one bill.
-pub(super) struct ChangeBill {
-    pub(super) bill: i64,
-    pub(super) change: Change,
-    pub(super) terms: Arc<Terms>,
-}
-
-impl Act for ChangeBill {
-    type Done = Result<(), SettleError>;
-
-    fn accounts(&self, books: &mut Books<'_, '_, '_>) -> Result<Accounts, ActError> {
-        accounts(books, self.bill)
-    }
-
-    fn run(&self, books: &mut Books<'_, '_, '_>) -> Result<Self::Done, ActError> {
-        let Some(mut open) = Open::lock(books, self.bill)? else { return Ok(Err(SettleError::Unknown)) };
-        let (most, amount) = match &self.change {
-            Change::Paid { amount, .. } => (open.open_micros(), *amount),
-            Change::Returned { amount, .. } => (open.row.collected, *amount),
-            Change::WrittenOff => (open.open_micros(), Money::from_micros(open.open_micros(), open.currency)),
-        };
-        if amount.currency() != open.currency || amount.micros() <= 0 {
-            return Ok(Err(SettleError::WrongAmount));
-        }
-        if amount.micros() > most {
-            return Ok(Err(SettleError::TooMuch(Money::from_micros(most, open.currency))));
-        }
-        let (now, plan) = (books.now(), &self.terms.dunning);
-        let event = match &self.change {
-            Change::Paid { .. } if amount.micros() < most => None,
-            Change::Paid { .. } => Some(Event::Paid),
-            Change::Returned { .. } => Some(Event::Returned),
-            Change::WrittenOff => Some(Event::GivenUp),
-        };
-        if let Some(event) = event {
-            match open.dunning.on(event, now, plan) {
-                Ok(next) => open.dunning = next,
-                Err(refused) => return Ok(Err(refused.into())),
-            }
-        }
-        match &self.change {
-            Change::Paid { system, .. } => {
-                open.collect(books, system, amount.micros())?;
-                open.declare(books, &format!("{amount} came from {system}"))?;
-            }
-            Change::Returned { system, .. } => {
-                open.take_back(books, system, amount.micros())?;
-                open.declare(books, &format!("{amount} went back to {system}"))?;
-            }
-            Change::WrittenOff => {
-                open.give_up(books)?;
-                open.declare(books, "what is open is given up")?;
-            }
-        }
-        open.save(books)?;
-        Ok(Ok(()))
     }
 }
 
@@ -364,5 +294,6 @@ fn credit_rest(
         return Ok(());
     }
     let external = books.system_account(SystemAccount::External, &attempt.system, open.currency)?;
-    open.post(books, external, open.row.account, rest, TransferKind::TopUp)
+    open.post(books, external, open.row.account, rest, TransferKind::TopUp)?;
+    Ok(())
 }

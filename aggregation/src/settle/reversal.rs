@@ -6,7 +6,7 @@ use std::sync::Arc;
 use core_payment::{Accounts, Act as _, ActError, Begun, Books, Irreversible, Reversal};
 use payment_domain::Purpose;
 
-use crate::settle::bill::{Change, ChangeBill};
+use crate::settle::change::{Change, ChangeBill};
 use crate::settle::payout::ReturnPayout;
 use crate::terms::Terms;
 
@@ -16,7 +16,7 @@ pub(super) struct BillReversal(pub(super) Arc<Terms>);
 impl BillReversal {
     fn change(&self, attempt: &Begun) -> ChangeBill {
         let change = Change::Returned { system: attempt.system.clone(), amount: attempt.amount };
-        ChangeBill { bill: attempt.subject, change, terms: Arc::clone(&self.0) }
+        ChangeBill { bill: attempt.subject, change, id: None, terms: Arc::clone(&self.0) }
     }
 }
 
@@ -36,7 +36,7 @@ impl Reversal for BillReversal {
         _: &str,
     ) -> Result<Result<(), Irreversible>, ActError> {
         let changed = self.change(attempt).run(books)?;
-        Ok(changed.map_err(|refused| Irreversible(refused.to_string())))
+        Ok(changed.map(drop).map_err(|refused| Irreversible(refused.to_string())))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::{BigInt, Bool, Text};
 
 use super::journal::PaymentRow;
 use super::schema::{account, attempt, bill, dispute, fee_schedule, payment, payout};
@@ -29,6 +29,13 @@ pub(crate) struct BillRow {
     pub(crate) attempt: Option<i64>,
     pub(crate) issued_at: i64,
     pub(crate) due_at: i64,
+}
+
+impl BillRow {
+    /// What nobody has paid or given up, in micro-units.
+    pub(crate) const fn open_micros(&self) -> i64 {
+        self.due.saturating_sub(self.collected).saturating_sub(self.written_off)
+    }
 }
 
 /// What moves on in a bill.
@@ -142,6 +149,44 @@ pub(crate) fn bills_raised(conn: &mut Conn, most: i64) -> Result<Vec<i64>, Stora
         .limit(most)
         .select(bill::position)
         .load(conn)?)
+}
+
+/// Bills that keep their consumer suspended although there is credit on the account.
+pub(crate) fn bills_with_credit(conn: &mut Conn, most: i64) -> Result<Vec<i64>, StorageError> {
+    let credit = sql::<Bool>(
+        "(SELECT a.balance FROM account a WHERE a.id = bill.account) \
+         + (SELECT SUM(o.due - o.collected - o.written_off) FROM bill o \
+            WHERE o.consumer = bill.consumer AND o.account = bill.account) > 0",
+    );
+    Ok(bill::table
+        .filter(bill::state.eq(sql::<Text>("'suspended'")).and(credit))
+        .order(bill::position)
+        .limit(most)
+        .select(bill::position)
+        .load(conn)?)
+}
+
+/// What is open of all bills of a consumer's account, in micro-units.
+pub(crate) fn open_of(conn: &mut Conn, consumer: i64, account: i64) -> Result<i64, StorageError> {
+    Ok(bill::table
+        .filter(bill::consumer.eq(consumer).and(bill::account.eq(account)))
+        .select(sql::<BigInt>("CAST(COALESCE(SUM(due - collected - written_off), 0) AS BIGINT)"))
+        .first(conn)?)
+}
+
+/// Bills of which something is open after a position, of one consumer or all.
+pub(crate) fn open_bills_after(
+    conn: &mut Conn,
+    consumer: Option<i64>,
+    position: i64,
+    most: i64,
+) -> Result<Vec<BillRow>, StorageError> {
+    let open = sql::<Bool>("due > collected + written_off");
+    let page = bill::table.filter(bill::position.gt(position).and(open)).order(bill::position).limit(most);
+    Ok(match consumer {
+        Some(consumer) => page.filter(bill::consumer.eq(consumer)).select(BillRow::as_select()).load(conn)?,
+        None => page.select(BillRow::as_select()).load(conn)?,
+    })
 }
 
 /// Bills after a position, of one consumer or all.

@@ -1,4 +1,4 @@
-//! The tables of migration 000003, and what is read of the core's.
+//! The tables of migrations 000003 and 000019, and what is read of the core's.
 
 diesel::table! {
     fold (seq) {
@@ -73,6 +73,25 @@ diesel::table! {
         attempt -> Nullable<BigInt>,
         issued_at -> BigInt,
         due_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    bill_entry (id) {
+        id -> Binary,
+        bill -> BigInt,
+        kind -> Text,
+        system -> Text,
+        micros -> BigInt,
+        position -> BigInt,
+    }
+}
+
+diesel::table! {
+    bill_credit (position) {
+        position -> BigInt,
+        bill -> BigInt,
+        micros -> BigInt,
     }
 }
 

@@ -58,6 +58,8 @@ pub use posting::{EvidenceKind, Operation, Purpose, SystemAccount, TransferKind}
 pub use purse::{RedemptionOrder, RedemptionReceipt, TopUpOrder, TopUpReceipt};
 pub use receipt::PaymentReceipt;
 pub use refund::{RefundOrder, RefundReceipt};
-pub use statement::{Bill, CreditNote, InclusionProof, InvalidStatement, Line, PayoutAdvice, Statement};
+pub use statement::{
+    Bill, CreditNote, InclusionProof, InvalidStatement, Line, PayoutAdvice, Reminder, Statement,
+};
 pub use terminal::{Capability, Funding, InvalidTerm, Method};
 pub use timestamp::{InvalidTimestamp, Timestamp};

@@ -39,6 +39,10 @@ terms! {
         Collection = "collection",
         /// Postpaid account → external: the bank took a collection back.
         CollectionReturned = "collection-returned",
+        /// Hold → postpaid account: credit on the account settles a bill. Comes with `credit-used`.
+        SetOff = "set-off",
+        /// Postpaid account → hold: the credit that settled a bill is no part of the next one.
+        CreditUsed = "credit-used",
         /// Merchant → fee account (R53).
         Fee = "fee",
         /// Merchant → hold: a payout on its way.

@@ -1,5 +1,5 @@
 //! What closing a period issues: bills and statements for consumers, payout advices for merchants, credit notes, and the
-//! proof that one payment is inside (R8, R53).
+//! proof that one payment is inside (R8, R53). And what comes of a bill that is not paid: reminders.
 
 use thiserror::Error;
 
@@ -155,6 +155,35 @@ pub struct CreditNote {
     pub amount: Money,
     /// Why.
     pub reason: Label,
+    /// When it was issued.
+    pub issued_at: Timestamp,
+}
+
+/// A bill that is not paid, asked for again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reminder {
+    /// Its number: where it stands in the ledger.
+    pub position: LedgerPosition,
+    /// The bill.
+    pub bill: LedgerPosition,
+    /// Who owes it.
+    pub consumer: ConsumerId,
+    /// How many reminders of the bill went out; one that itself is a reminder counts.
+    pub number: u64,
+    /// What the bill asked for.
+    pub amount_due: Money,
+    /// What of it nobody has paid, above zero.
+    pub open: Money,
+    /// What this reminder costs. The next bill asks for it.
+    pub fee: Money,
+    /// Whether the consumer can pay nobody before the bill is paid.
+    pub suspended: bool,
+    /// Until when it is to be paid; at once, if nothing stands here.
+    pub pay_by: Option<Timestamp>,
+    /// What the transfer has to say.
+    pub reference: Label,
+    /// The account that it goes to, if we are paid by transfers.
+    pub pay_to: Option<Label>,
     /// When it was issued.
     pub issued_at: Timestamp,
 }

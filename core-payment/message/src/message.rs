@@ -24,7 +24,7 @@ mod writer;
 use payment_domain::{
     Bill, Campaign, CaptureOrder, CouponOrder, CouponReceipt, CreditNote, Digest, DisputeOrder,
     InclusionProof, Offer, PaymentOrder, PaymentReceipt, PayoutAdvice, Quote, QuoteRequest, RedemptionOrder,
-    RedemptionReceipt, RefundOrder, RefundReceipt, Statement, TopUpOrder, TopUpReceipt, VoidOrder,
+    RedemptionReceipt, RefundOrder, RefundReceipt, Reminder, Statement, TopUpOrder, TopUpReceipt, VoidOrder,
 };
 
 pub use enrolment::{EnrolmentRequest, EnrolmentResponse, InvalidInvitation, Invitation};
@@ -192,6 +192,8 @@ messages! {
     PayoutAdvice,
     /// A bill made smaller.
     CreditNote,
+    /// A bill asked for again.
+    Reminder,
     /// The way from a payment to the root in a bill.
     InclusionProof,
 }

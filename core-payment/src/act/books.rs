@@ -195,14 +195,25 @@ impl<'b, 't> Books<'_, 'b, 't> {
         Ok(self.load(consumer)?.pseudonym_for(merchant))
     }
 
-    /// Suspends a party, or lets it act again. Other writers see it within seconds.
+    /// Suspends a party for its bills; `false` if it is suspended, for whatever. Other writers see it within seconds.
     ///
     /// # Errors
     /// [`ActError`].
-    pub fn set_active(&mut self, id: i64, active: bool) -> Result<(), ActError> {
-        party::set_state(self.tx, id, if active { "active" } else { "suspended" })?;
+    pub fn suspend_for_bills(&mut self, id: i64) -> Result<bool, ActError> {
+        let suspended = party::suspend_for_bills(self.tx, id)?;
         self.batch.memory.parties.forget(id);
-        Ok(())
+        Ok(suspended)
+    }
+
+    /// Lets a party act again that is suspended for its bills. `false` if it is not: what an operator has suspended, an
+    /// operator reinstates.
+    ///
+    /// # Errors
+    /// [`ActError`].
+    pub fn reinstate_from_bills(&mut self, id: i64) -> Result<bool, ActError> {
+        let reinstated = party::reinstate_from_bills(self.tx, id)?;
+        self.batch.memory.parties.forget(id);
+        Ok(reinstated)
     }
 
     /// Signs a document that nobody asked for, keeps it as evidence at a position, and says who is to get it.

@@ -60,10 +60,33 @@ pub(crate) fn insert(tx: &mut Tx<'_>, row: &NewPartyRow) -> Result<(), StorageEr
     Ok(())
 }
 
-/// Changes whether a party may act.
+/// Changes whether a party may act, for an operator: what it was suspended for before does not count any more.
 pub(crate) fn set_state(tx: &mut Tx<'_>, id: i64, state: &str) -> Result<(), StorageError> {
-    diesel::update(party::table.find(id)).set(party::state.eq(state)).execute(tx.conn())?;
+    diesel::update(party::table.find(id))
+        .set((party::state.eq(state), party::suspended_for.eq(None::<String>)))
+        .execute(tx.conn())?;
     Ok(())
+}
+
+/// What a party is suspended for that did not pay its bills.
+const BILLS: &str = "bills";
+
+/// Suspends a party for its bills. `false` if it is suspended: then it stays so for what it is.
+pub(crate) fn suspend_for_bills(tx: &mut Tx<'_>, id: i64) -> Result<bool, StorageError> {
+    let active = party::id.eq(id).and(party::state.eq("active"));
+    let moved = diesel::update(party::table.filter(active))
+        .set((party::state.eq("suspended"), party::suspended_for.eq(BILLS)))
+        .execute(tx.conn())?;
+    Ok(moved == 1)
+}
+
+/// Lets a party act again that is suspended for its bills. `false` if it is not.
+pub(crate) fn reinstate_from_bills(tx: &mut Tx<'_>, id: i64) -> Result<bool, StorageError> {
+    let suspended = party::id.eq(id).and(party::state.eq("suspended")).and(party::suspended_for.eq(BILLS));
+    let moved = diesel::update(party::table.filter(suspended))
+        .set((party::state.eq("active"), party::suspended_for.eq(None::<String>)))
+        .execute(tx.conn())?;
+    Ok(moved == 1)
 }
 
 /// Changes what is sealed of a party.
@@ -89,6 +112,7 @@ pub(crate) fn erase(tx: &mut Tx<'_>, id: i64, sealed: &[u8]) -> Result<(), Stora
             party::sealed.eq(sealed),
             party::msisdn_index.eq(None::<Vec<u8>>),
             party::state.eq("suspended"),
+            party::suspended_for.eq(None::<String>),
         ))
         .execute(tx.conn())?;
     Ok(())

@@ -9,6 +9,7 @@ diesel::table! {
         sealed -> Binary,
         msisdn_index -> Nullable<Binary>,
         created_at -> BigInt,
+        suspended_for -> Nullable<Text>,
     }
 }
 

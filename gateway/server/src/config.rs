@@ -246,6 +246,11 @@ impl Config {
         }
     }
 
+    /// The terms of bills and payouts; those who are reminded pay to the account in `[bank]`.
+    pub(crate) fn terms(&self) -> anyhow::Result<aggregation::terms::Terms> {
+        Ok(aggregation::terms::Terms { pay_to: self.bank.pay_to()?, ..self.aggregation.terms()? })
+    }
+
     pub(crate) fn policy(&self) -> anyhow::Result<Policy> {
         let Some(file) = &self.policy.file else { return Ok(core_payment::policy::eu_default()?) };
         let path = self.path(file);

@@ -220,6 +220,7 @@ fn written_at(message: &Message, now: Timestamp) -> Timestamp {
         Message::Statement(statement) => statement.issued_at,
         Message::PayoutAdvice(advice) => advice.issued_at,
         Message::CreditNote(note) => note.issued_at,
+        Message::Reminder(reminder) => reminder.issued_at,
         Message::InclusionProof(proof) => proof.proved_at,
     }
 }

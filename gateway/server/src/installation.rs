@@ -34,7 +34,7 @@ pub(crate) fn core(config: &Config) -> anyhow::Result<Core> {
 
 /// The core on the configured database, signing at this desk.
 pub(crate) fn open_core(config: &Config, desk: Arc<SigningDesk>) -> anyhow::Result<Core> {
-    let terms = Arc::new(config.aggregation.terms()?);
+    let terms = Arc::new(config.terms()?);
     let rooms = aggregation::rooms(&terms);
     let core = Core::open_with(config.core_settings()?, desk, sealer(config)?, Arc::new(SystemClock), rooms);
     core.context("the database (`meteore migrate` prepares it)")

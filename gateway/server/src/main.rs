@@ -4,6 +4,7 @@
 
 mod account;
 mod audit;
+mod bill;
 mod ca;
 mod clock;
 mod config;
@@ -92,7 +93,10 @@ enum Command {
     /// Consumers' complaints: list and decide
     #[command(subcommand)]
     Dispute(dispute::Dispute),
-    /// Show a bill, statement, payout advice or credit note
+    /// What consumers owe: list it, book what they send for it, give it up
+    #[command(subcommand)]
+    Bill(bill::Bill),
+    /// Show a bill, statement, payout advice, credit note or reminder
     ShowBill(periods::ShowBill),
     /// Find the path from a payment to the bill, statement or payout advice that it is in
     InclusionProof(periods::Prove),
@@ -132,6 +136,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Verify(verify) => return document::verify(&verify, out),
         Command::ClosePeriod(close) => periods::close(&close, &config()?, out).await?,
         Command::Dispute(dispute) => dispute::run(dispute, &config()?, out).await?,
+        Command::Bill(bill) => bill::run(bill, &config()?, out).await?,
         Command::ShowBill(show) => periods::show(&show, &config()?, out)?,
         Command::InclusionProof(prove) => periods::prove(&prove, &config()?, out)?,
         Command::VerifyInclusion(verify) => return inclusion::run(&verify, out),

@@ -71,7 +71,7 @@ pub(crate) enum For {
 /// `meteore show-bill`.
 #[derive(Debug, Args)]
 pub(crate) struct ShowBill {
-    /// The number of the bill, statement, payout advice or credit note
+    /// The number of the bill, statement, payout advice, credit note or reminder
     number: String,
     /// What to write
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -96,7 +96,7 @@ pub(crate) enum Format {
 
 /// Aggregation on the configured database, on this core.
 pub(crate) fn aggregation(config: &Config, core: &Core) -> anyhow::Result<Aggregation> {
-    let terms = Arc::new(config.aggregation.terms()?);
+    let terms = Arc::new(config.terms()?);
     Ok(Aggregation::new(core.clone(), config.database_url()?, terms, Arc::new(SystemClock)))
 }
 

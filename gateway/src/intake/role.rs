@@ -37,6 +37,7 @@ pub(super) fn check(sender: &Sender, message: &Message) -> Result<(), Code> {
         | Message::Statement(_)
         | Message::PayoutAdvice(_)
         | Message::CreditNote(_)
+        | Message::Reminder(_)
         | Message::InclusionProof(_)
         | Message::EnrolmentRequest(_)
         | Message::EnrolmentResponse(_) => return Err(Code::UnknownMessage),

@@ -1,4 +1,4 @@
-//! Documents for people: what a signed bill, statement, payout advice, credit note or coupon says, as text, HTML and PDF.
+//! Documents for people: what a signed bill, statement, payout advice, credit note, reminder or coupon says, as text, HTML and PDF.
 //!
 //! The signed XML is the document; these are its readings, made from the same values, and the letter carries all of them.
 //! All three come from one [`Sheet`], so that no reading says anything else than the others. Amounts are written exactly,
@@ -14,7 +14,9 @@ mod sheet;
 
 use std::sync::Arc;
 
-use payment_domain::{Bill, CouponReceipt, CreditNote, EmailAddress, Label, PayoutAdvice, Statement};
+use payment_domain::{
+    Bill, CouponReceipt, CreditNote, EmailAddress, Label, PayoutAdvice, Reminder, Statement,
+};
 use payment_message::{Message, canonical};
 use thiserror::Error;
 
@@ -33,6 +35,8 @@ pub enum Signed<'a> {
     PayoutAdvice(&'a PayoutAdvice),
     /// A bill made smaller.
     CreditNote(&'a CreditNote),
+    /// A bill asked for again.
+    Reminder(&'a Reminder),
     /// A coupon that has come to somebody.
     Coupon(&'a CouponReceipt),
 }
@@ -66,6 +70,7 @@ impl<'a> Signed<'a> {
             Message::Statement(statement) => Some(Self::Statement(statement)),
             Message::PayoutAdvice(advice) => Some(Self::PayoutAdvice(advice)),
             Message::CreditNote(note) => Some(Self::CreditNote(note)),
+            Message::Reminder(reminder) => Some(Self::Reminder(reminder)),
             Message::CouponReceipt(receipt) => Some(Self::Coupon(receipt)),
             _ => None,
         }
@@ -93,6 +98,7 @@ impl Document {
             Signed::Statement(statement) => contents::statement(statement, issuer),
             Signed::PayoutAdvice(advice) => contents::payout_advice(advice, issuer),
             Signed::CreditNote(note) => contents::credit_note(note, issuer),
+            Signed::Reminder(reminder) => contents::reminder(reminder, issuer),
             Signed::Coupon(receipt) => contents::coupon(receipt, issuer),
         };
         Self::from_sheet(&sheet, &subject, stem)

@@ -7,12 +7,12 @@ use aggregation::calendar::{Cadence, Zone};
 use aggregation::dispute::{ResolveError, Verdict};
 use aggregation::dunning::Plan;
 use aggregation::fee::FeeSchedule;
-use aggregation::terms::Terms;
+use aggregation::terms::{Amounts, Closing, Terms};
 use aggregation::{Aggregation, AgreeError, SettleError};
 use anyhow::{Context as _, Result, bail, ensure};
 use core_payment::bank::SYSTEM;
 use core_payment::{ChangeParty, Clock as _, Core};
-use payment_domain::{Currency, LedgerPosition, Money, PartyId, Timestamp};
+use payment_domain::{Currency, LedgerPosition, Money, PartyId, RequestId, Timestamp};
 
 use super::bank::{Bank, Entry};
 use super::dice::{Dice, number_of};
@@ -24,13 +24,25 @@ use crate::storage::Sql;
 /// How long an operator thinks about a dispute.
 const DECIDED_AFTER_MS: i64 = 2 * DAY_MS;
 
-/// The operator's terms: small steps, awkward fees, debts that are given up.
+/// The operator's terms: small steps, awkward fees, bills every week and little patience with them, so that two months see
+/// somebody reminded, suspended, reinstated and forgiven.
 ///
 /// # Errors
 /// Never.
 pub fn terms() -> Result<Arc<Terms>> {
-    let dunning =
-        Plan { write_off_after_ms: Some(40 * DAY_MS), reminder_fee_micros: 350_000, ..Plan::default() };
+    let dunning = Plan {
+        collect_after_ms: DAY_MS,
+        retry_after_ms: vec![2 * DAY_MS],
+        remind_after_ms: vec![DAY_MS, 3 * DAY_MS],
+        suspend_after_ms: 3 * DAY_MS,
+        write_off_after_ms: Some(20 * DAY_MS),
+        reminder_fee_micros: 350_000,
+    };
+    let postpaid = Closing {
+        amount: Amounts::usual(50_000_000),
+        age_ms: Some(31 * DAY_MS),
+        cadence: Some(Cadence::Weekly),
+    };
     let fees = FeeSchedule {
         share_ppm: 17_321,
         fixed_micros: 1_234,
@@ -38,7 +50,7 @@ pub fn terms() -> Result<Arc<Terms>> {
         cadence: Cadence::Weekly,
     };
     let zone = Zone::parse("+01:00")?;
-    Ok(Arc::new(Terms { zone, step_transfers: 20, fees, dunning, ..Terms::default() }))
+    Ok(Arc::new(Terms { zone, step_transfers: 20, postpaid, fees, dunning, ..Terms::default() }))
 }
 
 /// The office. It speaks to the bank by its statements only.
@@ -94,6 +106,7 @@ impl Office {
             ("dunning: suspended", advanced.suspended),
             ("dunning: reinstated", advanced.reinstated),
             ("dunning: written off", advanced.written_off),
+            ("dunning: settled by credit", advanced.set_off),
         ] {
             tally.add(what, count);
         }
@@ -205,6 +218,8 @@ impl Office {
         let often = match (bill.state.as_str(), bill.consumer.as_str()) {
             ("issued", _) => 20,
             ("collecting", _) => 60,
+            // Who can pay nobody any more finds the money.
+            ("suspended", _) => 250,
             // Not everybody answers a reminder.
             (_, "sven" | "petra" | "quim") => 15,
             ("retrying", _) => 80,
@@ -233,13 +248,20 @@ impl Office {
         }
         let amount = Money::from_micros(today, currency);
         let position = LedgerPosition::new(bill)?;
-        match self.aggregation.pay_bill(position, SYSTEM, amount).await {
-            Ok(()) => tally.add("statement: paid in", 1),
+        let act = [0x9a1e, u64::from(day), u64::try_from(bill)?];
+        let id = RequestId::new(Dice::of(self.seed, &act).uuid());
+        match self.aggregation.pay_bill(id, position, SYSTEM, amount).await {
+            Ok(booked) => {
+                // Somebody types it once more.
+                let again = self.aggregation.pay_bill(id, position, SYSTEM, amount).await?;
+                ensure!(again.before && again.position == booked.position, "bill {bill} was paid twice");
+                tally.add("statement: paid in", 1);
+            }
             Err(SettleError::TooMuch(most)) => {
                 let back = Money::from_micros(amount.micros() - most.micros(), amount.currency());
                 bank.send_back(bill, back)?;
                 if most.micros() > 0 {
-                    self.aggregation.pay_bill(position, SYSTEM, most).await?;
+                    self.aggregation.pay_bill(id, position, SYSTEM, most).await?;
                 }
                 tally.add("statement: paid in, more than was open", 1);
             }

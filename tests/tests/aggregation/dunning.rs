@@ -10,7 +10,7 @@ use tests::database::Database;
 use tests::on_each_database;
 use tests::town::euros;
 
-use crate::stage::{DAY, Stage, micros, terms};
+use crate::stage::{DAY, Stage, act, micros, terms};
 
 on_each_database!(
     a_bill_is_collected_and_the_account_is_level,
@@ -21,7 +21,7 @@ on_each_database!(
 );
 
 /// One retry, one reminder that costs 2.00, suspension, no giving up.
-fn short() -> Terms {
+pub(crate) fn short() -> Terms {
     let dunning = Plan {
         collect_after_ms: 0,
         retry_after_ms: vec![DAY],
@@ -33,19 +33,19 @@ fn short() -> Terms {
     Terms { dunning, ..terms() }
 }
 
-async fn billed(stage: &Stage, consumer: &str, price: &str) -> Result<Bill> {
+pub(crate) async fn billed(stage: &Stage, consumer: &str, price: &str) -> Result<Bill> {
     let offer = stage.offer("bakery", price).await?;
     stage.pay(consumer, &offer).await?;
     stage.aggregation.close_all(&[Book::Postpaid]).await?;
     Ok(stage.bills(consumer)?.pop().unwrap())
 }
 
-fn state(stage: &Stage, bill: &Bill) -> Result<String> {
+pub(crate) fn state(stage: &Stage, bill: &Bill) -> Result<String> {
     let query = format!("SELECT state AS value FROM bill WHERE position = {}", bill.position);
     Ok(stage.database.sql()?.words(&query)?.remove(0))
 }
 
-async fn advance(stage: &Stage) -> Result<Advanced> {
+pub(crate) async fn advance(stage: &Stage) -> Result<Advanced> {
     Ok(stage.aggregation.advance_dunning(stage.now()).await?)
 }
 
@@ -81,11 +81,11 @@ async fn who_never_pays_is_suspended_and_reinstated_with_the_payment(database: D
     let bun = stage.offer("bakery", "1.00").await?;
     assert!(stage.pay("frida", &bun).await.is_err(), "a suspended consumer pays");
 
-    stage.aggregation.pay_bill(bill.position, "bank", euros("3.00")).await?;
+    stage.aggregation.pay_bill(act(), bill.position, "bank", euros("3.00")).await?;
     assert_eq!(state(&stage, &bill)?, "suspended");
-    let too_much = stage.aggregation.pay_bill(bill.position, "bank", euros("4.01")).await;
+    let too_much = stage.aggregation.pay_bill(act(), bill.position, "bank", euros("4.01")).await;
     assert_eq!(too_much, Err(SettleError::TooMuch(euros("4.00"))));
-    stage.aggregation.pay_bill(bill.position, "bank", euros("4.00")).await?;
+    stage.aggregation.pay_bill(act(), bill.position, "bank", euros("4.00")).await?;
     assert_eq!(advance(&stage).await?.reinstated, 1);
     stage.pay("frida", &bun).await?;
     assert_eq!(stage.number("SELECT raised FROM bill")?, 0);
@@ -111,7 +111,7 @@ async fn a_collection_that_the_bank_takes_back_is_owed_beyond_the_limit(database
         stage.pay("hanna", &cake).await?;
     }
     let limit = "SELECT credit_limit FROM account a JOIN party p ON p.id = a.owner WHERE p.name = 'hanna'";
-    stage.aggregation.return_collection(bill.position, "simulator", euros("20.00")).await?;
+    stage.aggregation.return_collection(act(), bill.position, "simulator", euros("20.00")).await?;
     assert_eq!(
         (state(&stage, &bill)?, stage.balance("hanna")?),
         ("retrying".to_owned(), "-40.00".to_owned())
@@ -158,14 +158,16 @@ async fn what_does_not_fit_a_bill_is_refused(database: Database) -> Result<()> {
     let bill = billed(&stage, "frida", "7.00").await?;
     let aggregation = &stage.aggregation;
     let unknown = payment_domain::LedgerPosition::new(7)?;
-    assert_eq!(aggregation.pay_bill(unknown, "bank", euros("1.00")).await, Err(SettleError::Unknown));
+    assert_eq!(aggregation.pay_bill(act(), unknown, "bank", euros("1.00")).await, Err(SettleError::Unknown));
     assert_eq!(aggregation.return_payout(unknown).await, Err(SettleError::Unknown));
-    let nothing = aggregation.pay_bill(bill.position, "bank", euros("0.00")).await;
+    let nothing = aggregation.pay_bill(act(), bill.position, "bank", euros("0.00")).await;
     assert_eq!(nothing, Err(SettleError::WrongAmount));
-    let never = aggregation.return_collection(bill.position, "bank", euros("1.00")).await;
+    let never = aggregation.return_collection(act(), bill.position, "bank", euros("1.00")).await;
     assert_eq!(never, Err(SettleError::TooMuch(euros("0.00"))));
+    let fraction = aggregation.pay_bill(act(), bill.position, "bank", euros("0.005")).await;
+    assert_eq!(fraction, Err(SettleError::WrongAmount));
     assert!(matches!(aggregation.write_off(bill.position).await, Err(SettleError::Refused(_))));
-    aggregation.pay_bill(bill.position, "bank", euros("7.00")).await?;
+    aggregation.pay_bill(act(), bill.position, "bank", euros("7.00")).await?;
     // The collection that time would have brought does not come.
     assert_eq!(advance(&stage).await?, Advanced::default());
     stage.close()

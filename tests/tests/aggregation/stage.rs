@@ -12,12 +12,12 @@ use anyhow::{Context as _, Result, bail, ensure};
 use core_payment::{Clock, Core, DatabaseUrl, Outcome, Settings};
 use payment_domain::{
     Bill, CreditNote, Currency, LedgerPosition, Offer, PartyId, PaymentOrder, PaymentReceipt, PayoutAdvice,
-    RefundOrder, Statement, Timestamp,
+    RefundOrder, Reminder, RequestId, Statement, Timestamp,
 };
 use payment_message::{Message, canonical};
 use tests::database::{Database, Engine};
 use tests::town::{Newcomer, Signed, Town, euros};
-use tests::{audit, clock};
+use tests::{audit, clock, random};
 
 pub(crate) const DAY: i64 = 24 * 60 * 60 * 1000;
 
@@ -192,6 +192,18 @@ impl Stage {
         self.database.sql()?.words(query)?.iter().map(note).collect()
     }
 
+    /// Letters about bills that are not paid, in order.
+    pub(crate) fn reminders(&self) -> Result<Vec<Reminder>> {
+        let query = "SELECT CAST(id AS TEXT) AS value FROM evidence WHERE kind = 'issued' ORDER BY id";
+        let mut reminders = Vec::new();
+        for position in self.database.sql()?.words(query)? {
+            if let Message::Reminder(reminder) = self.issued(&position)? {
+                reminders.push(reminder);
+            }
+        }
+        Ok(reminders)
+    }
+
     /// Ends every pending attempt of a purpose, as the external system says.
     pub(crate) async fn answer(&self, purpose: &str, approve: bool) -> Result<usize> {
         let pending = self.core.pending_attempts(self.now().saturating_add_millis(1), None)?;
@@ -264,6 +276,11 @@ fn start(
 
 pub(crate) fn message(document: &[u8]) -> Result<Message> {
     Ok(Message::parse(canonical::scan(document)?.body())?)
+}
+
+/// The id of an act of an operator.
+pub(crate) fn act() -> RequestId {
+    RequestId::new(random::uuid())
 }
 
 pub(crate) fn micros(amount: &str) -> i64 {

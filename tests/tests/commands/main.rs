@@ -10,5 +10,6 @@ mod files;
 mod foreign;
 mod inclusion;
 mod letters;
+mod owing;
 mod parties;
 mod usage;

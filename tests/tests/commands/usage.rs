@@ -13,6 +13,15 @@ const COMMANDS: &[(&[&str], &[&str])] = &[
     (&["dispute"], &["list", "decide"]),
     (&["dispute", "list"], &["oldest first"]),
     (&["dispute", "decide"], &["<ID>", "--for", "consumer:", "merchant:"]),
+    (&["bill"], &["list", "show", "pay", "write-off", "return"]),
+    (&["bill", "list"], &["--consumer <NAME>", "--settled", "--after", "--limit", "oldest first"]),
+    (&["bill", "show"], &["<NUMBER>", "show-bill"]),
+    (
+        &["bill", "pay"],
+        &["<NUMBER> <AMOUNT>", "--id", "--system", "nothing is booked twice", "party change --suspend"],
+    ),
+    (&["bill", "return"], &["<NUMBER> <AMOUNT>", "--id", "--system", "`reconcile`"]),
+    (&["bill", "write-off"], &["<NUMBER>", "a loss"]),
     (&["party"], &["add", "change", "fees", "invite"]),
     (&["party", "change"], &["<NAME>", "--suspend", "--reinstate", "--iban", "--callback"]),
     (&["party", "fees"], &["<NAME>", "--share-ppm <MILLIONTHS>", "--cadence", "--from <DATE>"]),
@@ -47,6 +56,9 @@ fn what_was_mistyped_is_named_with_what_is_right() -> Result<()> {
         (&["close-period", "--al"], "'--all'"),
         (&["dispute"], "Usage: meteore dispute"),
         (&["dispute", "decided"], "'decide'"),
+        (&["bill"], "Usage: meteore bill"),
+        (&["bill", "paid"], "'pay'"),
+        (&["bill", "pay", "7"], "<AMOUNT>"),
         (&["party", "fee"], "'fees'"),
         (&["payouts", "--write", "--list-files"], "cannot be used with '--list-files'"),
         (&["reconcile"], "<FILE|--breaks|--resolve <BREAK>>"),
@@ -68,10 +80,11 @@ fn where_nothing_was_set_up_the_next_step_is_named() -> Result<()> {
     let folder = Scratch::new("nothing")?;
     let config = folder.path().join("meteore.toml");
     let config = config.to_str().unwrap_or_default();
-    let commands: [&[&str]; 7] = [
+    let commands: [&[&str]; 8] = [
         &["close-period"],
         &["show-bill", "7"],
         &["dispute", "list"],
+        &["bill", "list"],
         &["party", "change", "frida", "--suspend"],
         &["payouts"],
         &["rates"],

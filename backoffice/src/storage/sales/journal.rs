@@ -178,6 +178,8 @@ const fn gives_back(kind: TransferKind) -> bool {
         | K::Expiry
         | K::Collection
         | K::CollectionReturned
+        | K::SetOff
+        | K::CreditUsed
         | K::Fee
         | K::PayoutHold
         | K::PayoutPaid

@@ -1,9 +1,9 @@
-//! Bills, statements, payout advices, credit notes and proofs of inclusion (R8, R53). They answer nothing: what is known
+//! Bills, statements, payout advices, credit notes, reminders and proofs of inclusion (R8, R53). They answer nothing: what is known
 //! of them is their position.
 //!
 //! A line is three elements in a row, and a message stays a flat list: `lineMerchant`, `lineCount`, `lineAmount`.
 
-use payment_domain::{Bill, CreditNote, InclusionProof, Line, PayoutAdvice, Statement};
+use payment_domain::{Bill, CreditNote, InclusionProof, Line, PayoutAdvice, Reminder, Statement};
 
 use super::reader::Fields;
 use super::writer::Elements;
@@ -183,6 +183,44 @@ impl Layout for CreditNote {
             consumer: fields.take("consumer")?,
             amount: fields.take_amount("amount")?,
             reason: fields.take("reason")?,
+            issued_at: fields.take("issuedAt")?,
+        })
+    }
+
+    fn id(&self) -> Option<MessageId> {
+        None
+    }
+}
+
+impl Layout for Reminder {
+    fn write(&self, elements: &mut Elements) {
+        elements.put("position", &self.position);
+        elements.put("bill", &self.bill);
+        elements.put("consumer", &self.consumer);
+        elements.put("number", &self.number);
+        elements.put_money("amountDue", self.amount_due);
+        elements.put_money("open", self.open);
+        elements.put_money("fee", self.fee);
+        elements.put("suspended", &self.suspended);
+        elements.put_optional("payBy", self.pay_by.as_ref());
+        elements.put("reference", &self.reference);
+        elements.put_optional("payTo", self.pay_to.as_ref());
+        elements.put("issuedAt", &self.issued_at);
+    }
+
+    fn read(fields: &mut Fields<'_>) -> Result<Self, InvalidMessage> {
+        Ok(Self {
+            position: fields.take("position")?,
+            bill: fields.take("bill")?,
+            consumer: fields.take("consumer")?,
+            number: fields.take("number")?,
+            amount_due: fields.take_amount("amountDue")?,
+            open: fields.take_amount("open")?,
+            fee: fields.take_total("fee")?,
+            suspended: fields.take("suspended")?,
+            pay_by: fields.take_optional("payBy")?,
+            reference: fields.take("reference")?,
+            pay_to: fields.take_optional("payTo")?,
             issued_at: fields.take("issuedAt")?,
         })
     }

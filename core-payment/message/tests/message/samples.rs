@@ -86,6 +86,7 @@ fn variants() -> Vec<(&'static str, Message)> {
         ("discount", consumer::discount_coupon().into()),
         ("amount", merchant::other_campaign().into()),
         ("nothing", period::empty_bill().into()),
+        ("suspended", period::suspension().into()),
         ("root", period::proof_of_the_only_payment().into()),
     ]
 }

@@ -107,6 +107,14 @@ impl Bank {
         })
     }
 
+    /// Our account as letters name it, if it is known.
+    pub(crate) fn pay_to(&self) -> anyhow::Result<Option<Label>> {
+        let Some(iban) = self.iban.as_deref() else { return Ok(None) };
+        // The longest name of a holder leaves no room for more.
+        let named = Label::parse(&format!("{iban} ({})", self.holder)).or_else(|_| Label::parse(iban));
+        named.map(Some).context("bank.iban")
+    }
+
     pub(crate) fn folders(&self, config: &Config) -> Folders {
         Folders {
             outgoing: config.path(&self.out),
@@ -148,6 +156,16 @@ mod tests {
             let error = format!("{:#}", parse(&format!("[bank]\n{text}")).unwrap_err());
             assert!(error.contains(expected), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn letters_name_our_account_and_its_holder() {
+        let pay_to = |text: &str| parse(text).unwrap().terms().unwrap().pay_to.map(|to| to.to_string());
+        assert_eq!(pay_to(""), None);
+        let ours = "[bank]\nholder = 'City Transport'\niban = 'DE89370400440532013000'";
+        assert_eq!(pay_to(ours).as_deref(), Some("DE89370400440532013000 (City Transport)"));
+        let long = ours.replace("City", &"x".repeat(100));
+        assert_eq!(pay_to(&long).as_deref(), Some("DE89370400440532013000"));
     }
 
     #[test]

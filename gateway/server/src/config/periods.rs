@@ -159,6 +159,8 @@ impl Aggregation {
             dispute_within_ms: days(self.dispute_within_days),
             fees: self.fees.schedule().context("aggregation.fees")?,
             dunning: self.dunning.plan().context("aggregation.dunning")?,
+            // Our account stands in `[bank]`.
+            pay_to: None,
         })
     }
 }

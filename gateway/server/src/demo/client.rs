@@ -121,6 +121,7 @@ pub(crate) const fn file_name(kind: Kind) -> &'static str {
         Kind::Statement => "statement",
         Kind::PayoutAdvice => "payout-advice",
         Kind::CreditNote => "credit-note",
+        Kind::Reminder => "reminder",
         Kind::InclusionProof => "inclusion-proof",
     }
 }

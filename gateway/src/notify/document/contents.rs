@@ -1,7 +1,7 @@
 //! What stands on each kind of document. Amounts that reduce others are shown with a minus; lines of nothing are left out.
 
 use payment_domain::{
-    Bill, CouponReceipt, CreditNote, Digest, Label, Line, Money, PayoutAdvice, Statement, Timestamp,
+    Bill, CouponReceipt, CreditNote, Digest, Label, Line, Money, PayoutAdvice, Reminder, Statement, Timestamp,
 };
 
 use super::amount::{amount, column, count, date, moment};
@@ -133,6 +133,65 @@ pub(super) fn credit_note(note: &CreditNote, issuer: &Label) -> Contents {
     };
     let subject = format!("Credit note {}: {} on bill {}", note.position, amount(note.amount), note.bill);
     (sheet, subject, stem)
+}
+
+pub(super) fn reminder(reminder: &Reminder, issuer: &Label) -> Contents {
+    let stem = format!("reminder-{}", reminder.position);
+    let open = amount(reminder.open);
+    let by = reminder.pay_by.map_or_else(|| "at once".to_owned(), |at| format!("by {}", date(at)));
+    // The last letter says that payments are suspended, and asks for nothing that the ones before did not.
+    let is_last = reminder.pay_by.is_none();
+    let title = match is_last {
+        true => format!("Payments suspended: bill {} is not paid", reminder.bill),
+        false => format!("Reminder {} of bill {}", count(reminder.number), reminder.bill),
+    };
+    let paid = reminder.amount_due.checked_sub(reminder.open);
+    let paid = paid.unwrap_or(Money::zero(reminder.open.currency()));
+    let mut facts = facts([
+        ("For", reminder.consumer.to_string()),
+        ("Bill", reminder.bill.to_string()),
+        ("Reminders", count(reminder.number)),
+        ("Issued", moment(reminder.issued_at)),
+        ("To be paid", by.clone()),
+        ("Reference", reminder.reference.to_string()),
+    ]);
+    if let Some(account) = &reminder.pay_to {
+        facts.push(Fact { label: "To the account".to_owned(), value: account.to_string() });
+    }
+    let how = match &reminder.pay_to {
+        Some(account) => {
+            format!("Please transfer {open} to {account}, with the reference {}.", reminder.reference)
+        }
+        None => format!("Please pay {open}, with the reference {}.", reminder.reference),
+    };
+    let mut notes = vec![format!("{how} To be paid {by}.")];
+    if reminder.fee.micros() > 0 {
+        let fee = amount(reminder.fee);
+        notes.push(format!("This reminder costs {fee}: the next bill asks for it, do not add it now."));
+    }
+    if is_last {
+        notes.push(
+            "Payments are suspended: nothing can be paid from the account before this is paid.".to_owned(),
+        );
+    } else if reminder.suspended {
+        notes.push("Payments are suspended: nothing can be paid from the account now.".to_owned());
+    }
+    notes.push("If you have paid in the meantime, take this letter as settled.".to_owned());
+    notes.extend(self::notes("reminder", &stem, &[], None));
+    let sheet = Sheet {
+        title: title.clone(),
+        issuer: issuer.to_string(),
+        facts,
+        sums: account(&[
+            ("The bill asked for".to_owned(), reminder.amount_due, Entry::Always),
+            ("Paid and credited since".to_owned(), paid, Entry::Minus),
+            ("Open".to_owned(), reminder.open, Entry::Total),
+        ]),
+        table: None,
+        notes,
+        issued_at: reminder.issued_at,
+    };
+    (sheet, format!("{title}: {open}, to be paid {by}"), stem)
 }
 
 pub(super) fn coupon(receipt: &CouponReceipt, issuer: &Label) -> Contents {

@@ -290,6 +290,104 @@ fn a_credit_note_names_its_bill_and_its_reason() {
     assert!(!html.contains("<script>"));
 }
 
+fn reminder() -> Reminder {
+    Reminder {
+        position: number(4715),
+        bill: number(4711),
+        consumer: alice(),
+        number: 2,
+        amount_due: euros("1232.56"),
+        open: euros("1000"),
+        fee: euros("2.5"),
+        suspended: false,
+        pay_by: Some(at("2026-12-24T00:00:00.000Z")),
+        reference: Label::parse("METEORE bill 4711").unwrap(),
+        pay_to: Some(Label::parse("DE44500105175407324931").unwrap()),
+        issued_at: at("2026-12-10T07:29:25.123Z"),
+    }
+}
+
+#[test]
+fn a_reminder_says_which_it_is_what_is_open_and_how_to_pay() {
+    check(
+        Signed::Reminder(&reminder()),
+        &expect![[r#"
+        Subject: Reminder 2 of bill 4711: €1,000.00, to be paid by 24 December 2026
+        Files: reminder-4715
+
+        Météore & Co <pay>
+        Reminder 2 of bill 4711
+
+        For             alice
+        Bill            4711
+        Reminders       2
+        Issued          10 December 2026, 07:29 UTC
+        To be paid      by 24 December 2026
+        Reference       METEORE bill 4711
+        To the account  DE44500105175407324931
+
+        The bill asked for                                             €1,232.56
+        Paid and credited since                                         -€232.56
+        ------------------------------------------------------------------------
+        Open                                                           €1,000.00
+
+        Please transfer €1,000.00 to DE44500105175407324931, with the reference
+        METEORE bill 4711. To be paid by 24 December 2026.
+
+        This reminder costs €2.50: the next bill asks for it, do not add it now.
+
+        If you have paid in the meantime, take this letter as settled.
+
+        The signed reminder is the file reminder-4715.xml that comes with this
+        one; it alone is binding.
+    "#]],
+    );
+}
+
+#[test]
+fn the_last_letter_says_that_payments_are_suspended() {
+    let last = Reminder { fee: euros("0"), suspended: true, pay_by: None, pay_to: None, ..reminder() };
+    check(
+        Signed::Reminder(&last),
+        &expect![[r#"
+        Subject: Payments suspended: bill 4711 is not paid: €1,000.00, to be paid at once
+        Files: reminder-4715
+
+        Météore & Co <pay>
+        Payments suspended: bill 4711 is not paid
+
+        For             alice
+        Bill            4711
+        Reminders       2
+        Issued          10 December 2026, 07:29 UTC
+        To be paid      at once
+        Reference       METEORE bill 4711
+
+        The bill asked for                                             €1,232.56
+        Paid and credited since                                         -€232.56
+        ------------------------------------------------------------------------
+        Open                                                           €1,000.00
+
+        Please pay €1,000.00, with the reference METEORE bill 4711. To be paid
+        at once.
+
+        Payments are suspended: nothing can be paid from the account before this
+        is paid.
+
+        If you have paid in the meantime, take this letter as settled.
+
+        The signed reminder is the file reminder-4715.xml that comes with this
+        one; it alone is binding.
+    "#]],
+    );
+    // Somebody may be suspended for something else before the last letter about this bill.
+    let other = Reminder { suspended: true, ..reminder() };
+    let text = Document::of(Signed::Reminder(&other), &issuer()).unwrap().text;
+    assert!(text.contains("Reminder 2") && text.contains("Payments are suspended"), "{text}");
+    let text = Document::of(Signed::Reminder(&reminder()), &issuer()).unwrap().text;
+    assert!(!text.contains("suspended"), "{text}");
+}
+
 #[test]
 fn a_letter_carries_the_pdf_and_the_signed_bytes() {
     let document = Document::of(Signed::Bill(&bill()), &issuer()).unwrap();

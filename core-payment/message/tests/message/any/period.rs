@@ -1,11 +1,12 @@
-//! Any bill, statement, payout advice, credit note or proof, with figures that add up.
+//! Any bill, statement, payout advice, credit note, reminder or proof, with figures that add up.
 
 use payment_domain::{
     Bill, ConsumerId, CreditNote, Currency, Digest, InclusionProof, LedgerPosition, Line, MerchantId, Money,
-    PayoutAdvice, Statement,
+    PayoutAdvice, Reminder, Statement,
 };
 use payment_message::Message;
 use proptest::collection::vec;
+use proptest::option;
 use proptest::prelude::*;
 
 use super::value::{any_interval, any_label, any_money, any_party, any_time};
@@ -16,6 +17,7 @@ pub(super) fn any_document() -> BoxedStrategy<Message> {
         any_statement().prop_map(Message::from),
         any_advice().prop_map(Message::from),
         any_note().prop_map(Message::from),
+        any_reminder().prop_map(Message::from),
         any_proof().prop_map(Message::from),
     ]
     .boxed()
@@ -163,6 +165,33 @@ fn any_note() -> impl Strategy<Value = CreditNote> {
             consumer: ConsumerId::new(consumer),
             amount,
             reason,
+            issued_at,
+        },
+    )
+}
+
+fn any_reminder() -> impl Strategy<Value = Reminder> {
+    let about = (any_position(), any_position(), any_party(), any::<u64>());
+    let sums = (any_money(1), any_money(1), any_money(0));
+    let how = (any::<bool>(), option::of(any_time()), any_label(), option::of(any_label()));
+    (about, sums, how, any_time()).prop_map(
+        |(
+            (position, bill, consumer, number),
+            (amount_due, open, fee),
+            (suspended, pay_by, reference, pay_to),
+            issued_at,
+        )| Reminder {
+            position,
+            bill,
+            consumer: ConsumerId::new(consumer),
+            number,
+            amount_due,
+            open,
+            fee,
+            suspended,
+            pay_by,
+            reference,
+            pay_to,
             issued_at,
         },
     )

@@ -1,11 +1,13 @@
 //! What closing a period issues.
 
-use payment_domain::{Bill, CreditNote, Digest, InclusionProof, Line, MerchantId, PayoutAdvice, Statement};
+use payment_domain::{
+    Bill, CreditNote, Digest, InclusionProof, Line, MerchantId, PayoutAdvice, Reminder, Statement,
+};
 use payment_message::Message;
 
 use super::{alice, at, euros, label, merchant, position};
 
-pub(super) fn documents() -> [Message; 5] {
+pub(super) fn documents() -> [Message; 6] {
     let bill = bill();
     let note = CreditNote {
         position: position(9),
@@ -21,7 +23,29 @@ pub(super) fn documents() -> [Message; 5] {
         path: vec![Digest::new([0xab; 32]), Digest::new([0xcd; 32])],
         ..proof_of_the_only_payment()
     };
-    [bill.into(), statement().into(), advice().into(), note.into(), proof.into()]
+    [bill.into(), statement().into(), advice().into(), note.into(), reminder().into(), proof.into()]
+}
+
+fn reminder() -> Reminder {
+    Reminder {
+        position: position(10),
+        bill: position(6),
+        consumer: alice(),
+        number: 2,
+        amount_due: euros(3_310_000),
+        open: euros(1_800_000),
+        fee: euros(2_000_000),
+        suspended: false,
+        pay_by: Some(at(5_011_200)),
+        reference: label("METEORE bill 7232000000000000006"),
+        pay_to: Some(label("DE44500105175407324931")),
+        issued_at: at(3_801_660),
+    }
+}
+
+/// Of somebody who can pay nobody, and knows where to.
+pub(super) fn suspension() -> Reminder {
+    Reminder { fee: euros(0), suspended: true, pay_by: None, pay_to: None, ..reminder() }
 }
 
 /// The leaf is the root.
