@@ -6,6 +6,7 @@ mod forms;
 mod operator;
 mod operator_borders;
 mod operator_disputes;
+mod operator_ledger;
 mod operator_periods;
 mod operator_policy;
 mod pages;
