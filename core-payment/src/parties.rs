@@ -205,6 +205,12 @@ pub(crate) fn details_of(sealer: &Sealer, row: &PartyRow) -> Result<Details, Sto
     unseal(sealer, row)?.details.read().ok_or(StorageError::Corrupt("party"))
 }
 
+/// The telephone number that a party is enrolled with.
+pub(crate) fn number_of(sealer: &Sealer, row: &PartyRow) -> Result<Option<Msisdn>, StorageError> {
+    let number = unseal(sealer, row)?.msisdn.as_deref().map(Msisdn::parse).transpose();
+    number.map_err(|_| StorageError::Corrupt("party"))
+}
+
 fn unseal(sealer: &Sealer, row: &PartyRow) -> Result<Sealed, StorageError> {
     let corrupt = || StorageError::Corrupt("party");
     let plain = sealer.open(&context(&row.name), &row.sealed).map_err(|_| corrupt())?;

@@ -151,6 +151,7 @@ operator-is-suspended = suspended
 operator-accounts = Accounts
 operator-no-accounts = There is no account.
 operator-credit-limit = Credit limit
+operator-reached = On file
 operator-has-email = E-mail address
 operator-has-bank = Bank account
 operator-has-callback = Callback
@@ -175,6 +176,15 @@ operator-kind-postpaid = Consumer, is billed
 operator-kind-wrong = Choose one, and a currency of three letters.
 operator-limit-hint = Only for those who are billed.
 operator-limit-wrong = This is no amount above zero.
+operator-reach = E-mail address or telephone number
+operator-reach-hint = Where their codes for signing in are sent, and by e-mail what is written to them.
+operator-reach-wrong = This is no e-mail address, and no number with + and the country.
+operator-reach-taken = Somebody is reached there already.
+operator-holder = Holder of the bank account
+operator-holder-wrong = Write the holder’s name as the bank knows it.
+operator-iban = IBAN
+operator-iban-hint = Where a merchant is paid. Consumers give theirs themselves.
+operator-iban-wrong = This is no IBAN.
 
 ## Ledger
 

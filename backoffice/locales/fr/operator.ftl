@@ -151,6 +151,7 @@ operator-is-suspended = suspendu
 operator-accounts = Comptes
 operator-no-accounts = Il n’y a pas de compte.
 operator-credit-limit = Plafond de crédit
+operator-reached = Au dossier
 operator-has-email = Adresse e-mail
 operator-has-bank = Compte bancaire
 operator-has-callback = Rappel
@@ -175,6 +176,15 @@ operator-kind-postpaid = Consommateur, reçoit une facture
 operator-kind-wrong = Choisissez, avec une devise de trois lettres.
 operator-limit-hint = Seulement pour ceux qui reçoivent une facture.
 operator-limit-wrong = Ce n’est pas un montant au-dessus de zéro.
+operator-reach = Adresse e-mail ou numéro de téléphone
+operator-reach-hint = Où sont envoyés leurs codes de connexion et, par e-mail, leur courrier.
+operator-reach-wrong = Ce n’est ni une adresse e-mail ni un numéro avec + et l’indicatif du pays.
+operator-reach-taken = Quelqu’un d’autre y est déjà joint.
+operator-holder = Titulaire du compte bancaire
+operator-holder-wrong = Écrivez le nom du titulaire tel que la banque le connaît.
+operator-iban = IBAN
+operator-iban-hint = Où un marchand est payé. Les consommateurs donnent le leur eux-mêmes.
+operator-iban-wrong = Ce n’est pas un IBAN.
 
 ## Grand livre
 

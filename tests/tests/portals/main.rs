@@ -4,6 +4,7 @@
 mod browser;
 mod forms;
 mod operator;
+mod operator_admit;
 mod operator_borders;
 mod operator_disputes;
 mod operator_ledger;
