@@ -3,6 +3,7 @@
 mod details;
 mod erase;
 mod reach;
+mod withdraw;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -22,6 +23,7 @@ use details::SealedDetails;
 pub use details::{BankDetails, Callback, Details, InvalidCallback, InvalidSite, Mandate, Site};
 pub use erase::{Erase, EraseError};
 pub use reach::{Move, ReachError, Reached};
+pub use withdraw::{Means, Withdraw, WithdrawError};
 
 use crate::act::PartyView;
 use crate::storage::party::{AccountRef, PartyRow};

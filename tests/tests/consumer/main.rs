@@ -10,6 +10,7 @@ mod asking;
 mod hostile;
 mod leaving;
 mod live;
+mod means;
 mod moving;
 mod own;
 mod paying;
