@@ -27,6 +27,9 @@ pub trait Authority: Send + Sync {
     fn revoke(&self, serial: Serial, reason: RevocationReason) -> Revoking<'_>;
 }
 
+/// Certificates on a page.
+const SHOWN: i64 = 50;
+
 /// A revocation on its way.
 pub type Revoking<'a> = Pin<Box<dyn Future<Output = Result<(), NotRevoked>> + 'a>>;
 
@@ -54,10 +57,19 @@ impl Standing {
     }
 }
 
-/// The visitor's certificates in a role, the newest first.
+/// The visitor's certificates in a role, the newest first: as many as a page shows.
 pub(crate) async fn certificates(visitor: &Visitor, role: Role) -> Result<Vec<CertificateRow>, Fault> {
+    some_certificates(visitor, role, SHOWN).await
+}
+
+/// The same, at most so many.
+pub(crate) async fn some_certificates(
+    visitor: &Visitor,
+    role: Role,
+    most: i64,
+) -> Result<Vec<CertificateRow>, Fault> {
     let party = visitor.need_person()?.party_number;
-    visitor.read(move |conn| storage::certificates(conn, party, &role.to_string())).await
+    visitor.read(move |conn| storage::certificates(conn, party, &role.to_string(), most)).await
 }
 
 /// One of the visitor's certificates in a role: anybody else's is not found.

@@ -70,6 +70,8 @@ pub const ROUTES: &[Route] = &[
     Route::signed_in("GET", "/means"),
     Route::signed_in("POST", "/means/bank"),
     Route::signed_in("POST", "/means/card"),
+    Route::signed_in("POST", "/means/bank/remove"),
+    Route::signed_in("POST", "/means/card/remove"),
     Route::signed_in("GET", "/terminals"),
     Route::signed_in("POST", "/terminals/invite"),
     Route::signed_in("GET", "/terminals/{serial}/revoke"),
@@ -120,6 +122,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/means", get().to(means::show))
         .route("/means/bank", post().to(means::set_bank))
         .route("/means/card", post().to(means::set_card))
+        .route("/means/bank/remove", post().to(means::remove_bank))
+        .route("/means/card/remove", post().to(means::remove_instrument))
         .route("/terminals", get().to(terminals::list))
         .route("/terminals/invite", post().to(terminals::invite))
         .route("/terminals/{serial}/revoke", get().to(terminals::ask))

@@ -18,6 +18,7 @@ mod api_keys;
 mod bank;
 mod callbacks;
 mod campaigns;
+mod capture;
 mod certificates;
 mod disputes;
 mod export;
@@ -61,6 +62,10 @@ pub const ROUTES: &[Route] = &[
     Route::signed_in("GET", "/payments/{order}"),
     Route::for_role("GET", "/payments/{order}/refund", MANAGER),
     Route::for_role("POST", "/payments/{order}/refund", MANAGER),
+    Route::for_role("GET", "/payments/{order}/capture", MANAGER),
+    Route::for_role("POST", "/payments/{order}/capture", MANAGER),
+    Route::for_role("GET", "/payments/{order}/release", MANAGER),
+    Route::for_role("POST", "/payments/{order}/release", MANAGER),
     Route::for_role("GET", "/payments/{order}/decline", MANAGER),
     Route::for_role("POST", "/payments/{order}/decline", MANAGER),
     Route::signed_in("GET", "/refused"),
@@ -109,6 +114,10 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/payments/{order}", get().to(payment::show))
         .route("/payments/{order}/refund", get().to(refund::ask))
         .route("/payments/{order}/refund", post().to(refund::order))
+        .route("/payments/{order}/capture", get().to(capture::ask))
+        .route("/payments/{order}/capture", post().to(capture::take))
+        .route("/payments/{order}/release", get().to(capture::ask_release))
+        .route("/payments/{order}/release", post().to(capture::release))
         .route("/payments/{order}/decline", get().to(requests::ask))
         .route("/payments/{order}/decline", post().to(requests::decline))
         .route("/refused", get().to(payments::refused))

@@ -69,6 +69,8 @@ pub struct FrameWords {
     pub leave: String,
     /// Says that money is not real.
     pub test: String,
+    /// Says that it is.
+    pub live: String,
     /// Of the table below a chart.
     pub as_table: String,
     /// Of a mark at a field that may stay empty.

@@ -242,6 +242,7 @@ impl Words {
             menu: self.say("frame-menu"),
             leave: self.say("frame-leave"),
             test: self.say("frame-test"),
+            live: self.say("frame-live"),
             as_table: self.say("frame-as-table"),
             optional: self.say("frame-optional"),
             languages: self.say("frame-languages"),

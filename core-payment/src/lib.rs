@@ -39,7 +39,8 @@ pub use ledger::{batch_of, first_position_at, node_of, time_of};
 pub use outbox::{Dispatched, Filter, Listed, Notice, NoticeKind};
 pub use parties::{
     BankDetails, Callback, ChangeParty, Details, Erase, EraseError, ExternalInstrument, InvalidCallback,
-    InvalidInstrument, InvalidSite, Mandate, Move, NewAccount, NewParty, ReachError, Reached, Site,
+    InvalidInstrument, InvalidSite, Mandate, Means, Move, NewAccount, NewParty, ReachError, Reached, Site,
+    Withdraw, WithdrawError,
 };
 pub use ports::{Clock, Notary};
 pub use reply::{Attempt, Enrolment, Original, Outcome, Reply, ReplyKind, SubmitError};

@@ -3,6 +3,7 @@
 mod details;
 mod erase;
 mod reach;
+mod withdraw;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -22,6 +23,7 @@ use details::SealedDetails;
 pub use details::{BankDetails, Callback, Details, InvalidCallback, InvalidSite, Mandate, Site};
 pub use erase::{Erase, EraseError};
 pub use reach::{Move, ReachError, Reached};
+pub use withdraw::{Means, Withdraw, WithdrawError};
 
 use crate::act::PartyView;
 use crate::storage::party::{AccountRef, PartyRow};
@@ -203,6 +205,12 @@ pub(crate) struct Party {
 /// How a party is reached and paid, without its accounts.
 pub(crate) fn details_of(sealer: &Sealer, row: &PartyRow) -> Result<Details, StorageError> {
     unseal(sealer, row)?.details.read().ok_or(StorageError::Corrupt("party"))
+}
+
+/// The telephone number that a party is enrolled with.
+pub(crate) fn number_of(sealer: &Sealer, row: &PartyRow) -> Result<Option<Msisdn>, StorageError> {
+    let number = unseal(sealer, row)?.msisdn.as_deref().map(Msisdn::parse).transpose();
+    number.map_err(|_| StorageError::Corrupt("party"))
 }
 
 fn unseal(sealer: &Sealer, row: &PartyRow) -> Result<Sealed, StorageError> {

@@ -34,6 +34,8 @@ pub struct Setup {
     pub log: &'static str,
     /// When a request to an external system is given up.
     pub time_limit_ms: u64,
+    /// Whether the simulator is on, beside what else there is: then no money is real.
+    pub simulator: bool,
     /// Where passkeys are used; without a page none is accepted.
     pub passkey_origins: &'static [&'static str],
     /// More of the configuration file: whole tables.
@@ -52,6 +54,7 @@ impl Default for Setup {
             shadow_one_in: 4,
             log: "info",
             time_limit_ms: 30_000,
+            simulator: true,
             passkey_origins: &[ORIGIN],
             more: String::new(),
         }
@@ -263,6 +266,7 @@ impl Setup {
             shadow_one_in,
             log,
             time_limit_ms,
+            simulator,
             passkey_origins,
             more,
             ..
@@ -287,6 +291,8 @@ wait_ms = {external_wait_ms}
 time_limit_ms = {time_limit_ms}
 ask_again_ms = {ask_again_ms}
 [external.simulator]
+enabled = {simulator}
+with_sandboxes = true
 slow_ms = {slow_ms}
 [passkeys]
 rp_id = "{RP_ID}"

@@ -91,6 +91,14 @@ impl Portals {
     /// # Errors
     /// If it does not come up.
     pub async fn open_in(town: Town, database: Database, tables: &str) -> Result<Self> {
+        Self::open_as(town, database, Setup { more: tables.to_owned(), ..Setup::default() }).await
+    }
+
+    /// The same with other settings.
+    ///
+    /// # Errors
+    /// If it does not come up.
+    pub async fn open_as(town: Town, database: Database, setup: Setup) -> Result<Self> {
         let mut more = String::from(
             "[portals]\nenabled = true\ncodes_folder = \"codes\"\ncodes_per_minute = 0\naddress_per_second = 0\n\
              person_per_second = 0\n",
@@ -102,8 +110,8 @@ impl Portals {
             more += &format!("{name}_listen = \"127.0.0.1:{port}\"\n{name}_origin = \"{origin}\"\n");
             origins.push(origin);
         }
-        more += tables;
-        let app = App::start_with(&town, &database, &Setup { more, ..Setup::default() }).await?;
+        more += &setup.more;
+        let app = App::start_with(&town, &database, &Setup { more, ..setup }).await?;
         let scene = Scene { app, database, town };
         for origin in &origins {
             until_open(origin).await?;

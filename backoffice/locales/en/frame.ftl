@@ -6,6 +6,7 @@ frame-languages = Languages
 frame-pages = Pages
 frame-leave = Sign out
 frame-test = Test mode: no real money moves
+frame-live = Live: real money moves
 frame-as-table = As a table
 frame-optional = optional
 # The first entry of a list from which one is chosen.

@@ -176,6 +176,15 @@ operator-kind-postpaid = Consumer, is billed
 operator-kind-wrong = Choose one, and a currency of three letters.
 operator-limit-hint = Only for those who are billed.
 operator-limit-wrong = This is no amount above zero.
+operator-reach = E-mail address or telephone number
+operator-reach-hint = Where their codes for signing in are sent, and by e-mail what is written to them.
+operator-reach-wrong = This is no e-mail address, and no number with + and the country.
+operator-reach-taken = Somebody is reached there already.
+operator-holder = Holder of the bank account
+operator-holder-wrong = Write the holder’s name as the bank knows it.
+operator-iban = IBAN
+operator-iban-hint = Where a merchant is paid. Consumers give theirs themselves.
+operator-iban-wrong = This is no IBAN.
 
 ## Ledger
 
@@ -183,6 +192,11 @@ operator-find-payment = Order, position or account
 operator-find-payment-hint = An order’s id as in its receipt, or a number of the journal.
 operator-system-accounts = The system’s accounts
 operator-moved = What was moved
+operator-account-sales = What was sold
+operator-account-payments = What was paid from it
+operator-account-payouts = What was paid out
+operator-account-fee = Fee
+operator-no-payouts = Nothing was paid out yet.
 operator-payment = Payment
 operator-nothing-so-far = Nothing in this part of the journal. Look further back.
 operator-nothing-moved = Nothing was moved.
@@ -191,7 +205,7 @@ operator-given-back = Given back
 operator-captured = Taken
 operator-settled = Settled
 operator-transfers = Transfers
-operator-no-transfers = Nothing was moved in the batch of the order.
+operator-no-transfers = Nothing was moved.
 operator-debit = Debit
 operator-credit = Credit
 operator-receipt = Signed answer
@@ -266,6 +280,16 @@ operator-attempt = Attempt
 operator-system = System
 operator-age = For
 operator-none-pending = Every system has answered.
+operator-systems-day = In the last 24 hours
+operator-pending-oldest = Oldest
+operator-last-answer = Last answer
+operator-no-answers = none
+operator-answers-approved = Approved
+operator-answers-declined = Declined
+operator-quiet = nothing to answer
+operator-not-set-up = not set up
+operator-no-systems = No external system is set up.
+operator-answers-cut = There were more: these are the newest { $count } answers.
 
 ## Certificates
 

@@ -6,6 +6,7 @@ frame-languages = Langues
 frame-pages = Pages
 frame-leave = Se déconnecter
 frame-test = Mode test : aucun argent réel ne circule
+frame-live = Mode réel : de l’argent réel circule
 frame-as-table = Sous forme de tableau
 frame-optional = facultatif
 # La première entrée d’une liste où l’on choisit.

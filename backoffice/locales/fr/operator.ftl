@@ -176,6 +176,15 @@ operator-kind-postpaid = Consommateur, reçoit une facture
 operator-kind-wrong = Choisissez, avec une devise de trois lettres.
 operator-limit-hint = Seulement pour ceux qui reçoivent une facture.
 operator-limit-wrong = Ce n’est pas un montant au-dessus de zéro.
+operator-reach = Adresse e-mail ou numéro de téléphone
+operator-reach-hint = Où sont envoyés leurs codes de connexion et, par e-mail, leur courrier.
+operator-reach-wrong = Ce n’est ni une adresse e-mail ni un numéro avec + et l’indicatif du pays.
+operator-reach-taken = Quelqu’un d’autre y est déjà joint.
+operator-holder = Titulaire du compte bancaire
+operator-holder-wrong = Écrivez le nom du titulaire tel que la banque le connaît.
+operator-iban = IBAN
+operator-iban-hint = Où un marchand est payé. Les consommateurs donnent le leur eux-mêmes.
+operator-iban-wrong = Ce n’est pas un IBAN.
 
 ## Grand livre
 
@@ -183,6 +192,11 @@ operator-find-payment = Commande, position ou compte
 operator-find-payment-hint = L’identifiant d’une commande comme sur son reçu, ou un numéro du journal.
 operator-system-accounts = Comptes du système
 operator-moved = Mouvements
+operator-account-sales = Ventes
+operator-account-payments = Paiements depuis ce compte
+operator-account-payouts = Versements
+operator-account-fee = Commission
+operator-no-payouts = Aucun versement pour l’instant.
 operator-payment = Paiement
 operator-nothing-so-far = Rien dans cette partie du journal. Remontez plus loin.
 operator-nothing-moved = Aucun mouvement.
@@ -191,7 +205,7 @@ operator-given-back = Remboursé
 operator-captured = Prélevé
 operator-settled = Réglé
 operator-transfers = Écritures
-operator-no-transfers = Aucune écriture dans le lot de la commande.
+operator-no-transfers = Aucune écriture.
 operator-debit = Débit
 operator-credit = Crédit
 operator-receipt = Réponse signée
@@ -266,6 +280,16 @@ operator-attempt = Tentative
 operator-system = Système
 operator-age = Depuis
 operator-none-pending = Tous les systèmes ont répondu.
+operator-systems-day = Ces dernières 24 heures
+operator-pending-oldest = La plus ancienne
+operator-last-answer = Dernière réponse
+operator-no-answers = aucune
+operator-answers-approved = Acceptées
+operator-answers-declined = Refusées
+operator-quiet = rien à répondre
+operator-not-set-up = non configuré
+operator-no-systems = Aucun système externe n’est configuré.
+operator-answers-cut = Il y en a eu davantage : voici les { $count } réponses les plus récentes.
 
 ## Certificats
 

@@ -5,22 +5,24 @@ use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::web::Data;
 use core_payment::Details;
 use core_payment::coupon::{HeldCoupon, Worth};
-use payment_domain::{Discount, Money, Timestamp};
+use payment_domain::{Discount, Money, Pseudonym, Role, Timestamp};
 use serde_json::{Value as Json, json};
 
 use super::instruction::{Instruction, Stage};
-use super::{Till, coupons, interests, payments};
+use super::{Till, coupons, interests, payments, say};
+use crate::certificates::{CertificateRow, Standing, since, some_certificates, until};
 use crate::page::{Block, Form, Inline, Link, Page, Section, Weight};
 use crate::people::{self, PersonalData};
 use crate::requests::{Request, Stands};
 use crate::sales::history::Purchase;
 use crate::sales::query::Query;
 use crate::storage::consumer::{self as storage, AccountRow, BillRow, StatementRow};
+use crate::storage::people::{MOST_PASSKEYS, MOST_SESSIONS};
 use crate::storage::request;
 use crate::web::{Fault, Filled, Visitor};
 use crate::words::Words;
 
-/// Payments in one file: twenty a day for fourteen years. Whoever has more is told so in it.
+/// Payments in one file: twenty a day for fourteen years. Of every list the file says whether it is all there is.
 const MOST_PAYMENTS: usize = 100_000;
 /// Payments that are read at once.
 const ROWS: u32 = 100;
@@ -28,8 +30,12 @@ const ROWS: u32 = 100;
 const MOST_INSTRUCTIONS: i64 = 10_000;
 /// Requests for money back in one file.
 const MOST_REQUESTS: i64 = 10_000;
-/// Bills in one file.
+/// Bills in one file, and statements.
 const MOST_BILLS: i64 = 1_000;
+/// Terminals in one file, and those that are revoked.
+const MOST_TERMINALS: i64 = 1_000;
+/// Merchants in one file that know somebody by a pseudonym.
+const MOST_PSEUDONYMS: i64 = 10_000;
 
 /// Says what is kept, and what can be done about it.
 pub(super) async fn show(visitor: Visitor) -> Result<HttpResponse, Fault> {
@@ -75,27 +81,43 @@ pub(super) async fn download(
 ) -> Result<HttpResponse, Fault> {
     let person = visitor.need_fresh()?.clone();
     let owner = person.party_number;
-    let (accounts, bills, statements, requests) = visitor
+    let (accounts, mut bills, mut statements, mut requests, mut pseudonyms) = visitor
         .read(move |conn| {
             Ok((
                 storage::accounts(conn, owner)?,
-                storage::bills(conn, owner, i64::MAX, MOST_BILLS)?,
-                storage::statements(conn, owner, MOST_BILLS)?,
-                request::of_consumer(conn, owner, MOST_REQUESTS)?,
+                storage::bills(conn, owner, i64::MAX, one_more(MOST_BILLS))?,
+                storage::statements(conn, owner, one_more(MOST_BILLS))?,
+                request::of_consumer(conn, owner, one_more(MOST_REQUESTS))?,
+                storage::pseudonyms(conn, owner, one_more(MOST_PSEUDONYMS))?,
             ))
         })
         .await?;
+    let mut terminals = some_certificates(&visitor, Role::Terminal, one_more(MOST_TERMINALS)).await?;
     let (core, party) = (visitor.portal().core.clone(), person.party.clone());
     let details =
         tokio::task::spawn_blocking(move || core.details(&party)).await.map_err(Fault::internal)??;
-    let (payments, complete) = all_payments(&visitor, &till).await?;
+    let (payments, all_payments) = all_payments(&visitor, &till).await?;
     let coupons = coupons::held(&visitor).await?;
     let interests = interests::of(&visitor).await?;
     let standing = super::top_up::standing(&visitor).await?;
-    let told = Instruction::all(&visitor, MOST_INSTRUCTIONS).await?;
+    let mut told = Instruction::all(&visitor, one_more(MOST_INSTRUCTIONS)).await?;
+    let personal = people::personal_data(&visitor).await?;
+    let complete = json!({
+        "payments": all_payments,
+        "devices": is_below(personal.devices.len(), MOST_SESSIONS),
+        "passkeys": is_below(personal.keys.len(), MOST_PASSKEYS),
+        "accounts": is_below(accounts.len(), storage::MOST_ACCOUNTS),
+        "bills": is_whole(&mut bills, MOST_BILLS),
+        "statements": is_whole(&mut statements, MOST_BILLS),
+        // Each of two kinds has its own end.
+        "coupons": is_below(coupons.len(), HeldCoupon::MOST),
+        "instructions": is_whole(&mut told, MOST_INSTRUCTIONS),
+        "requests": is_whole(&mut requests, MOST_REQUESTS),
+        "terminals": is_whole(&mut terminals, MOST_TERMINALS),
+        "pseudonyms": is_whole(&mut pseudonyms, MOST_PSEUDONYMS),
+    });
     let told = told.iter().map(of_instruction).collect::<Result<Vec<_>, _>>()?;
     let requests = Request::open_all(visitor.store().sealer(), &requests)?;
-    let personal = people::personal_data(&visitor).await?;
     let everything = json!({
         "exportedAt": visitor.now().to_string(),
         "person": of_person(&personal),
@@ -103,7 +125,7 @@ pub(super) async fn download(
         "details": details.as_ref().map(of_details),
         "accounts": accounts.iter().map(of_account).collect::<Vec<_>>(),
         "payments": payments.iter().map(of_payment).collect::<Vec<_>>(),
-        "paymentsComplete": complete,
+        "complete": complete,
         "bills": bills.iter().map(of_bill).collect::<Vec<_>>(),
         "statements": statements.iter().map(of_statement).collect::<Vec<_>>(),
         "coupons": coupons.iter().map(of_coupon).collect::<Vec<_>>(),
@@ -111,12 +133,29 @@ pub(super) async fn download(
         "chargedAt": standing.charged_at,
         "instructions": told,
         "requests": requests.iter().map(of_request).collect::<Vec<_>>(),
+        "terminals": terminals.iter().map(|row| of_terminal(&visitor, &till, row)).collect::<Vec<_>>(),
+        "pseudonyms": pseudonyms.iter().map(of_pseudonym).collect::<Vec<_>>(),
     });
     let body = serde_json::to_vec_pretty(&everything).map_err(Fault::internal)?;
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "application/json"))
         .insert_header((CONTENT_DISPOSITION, "attachment; filename=\"meteore.json\""))
         .body(body))
+}
+
+/// One more than a list may have is asked for, to see whether there is more.
+const fn one_more(most: i64) -> i64 {
+    most.saturating_add(1)
+}
+
+/// Whether a list is all there is; what is too much is taken away.
+fn is_whole<T>(rows: &mut Vec<T>, most: i64) -> bool {
+    say::older(rows, most, |_| ()).is_none()
+}
+
+/// Whether a list that ends at so many has not come to its end.
+fn is_below(count: usize, most: i64) -> bool {
+    i64::try_from(count).is_ok_and(|count| count < most)
 }
 
 /// All payments, and whether these are really all.
@@ -263,6 +302,29 @@ fn of_request(request: &Request) -> Json {
     })
 }
 
+/// An app that pays for somebody, and how its certificate stands.
+fn of_terminal(visitor: &Visitor, till: &Till, row: &CertificateRow) -> Json {
+    let (state, revoked_at) = match Standing::of(row, &*till.authority, visitor.now()) {
+        Standing::InForce => ("in-force", None),
+        Standing::Expired => ("expired", None),
+        Standing::Revoked(at) => ("revoked", Some(at.to_string())),
+    };
+    json!({
+        "serial": row.serial,
+        "sha256": row.fingerprint.iter().map(|byte| format!("{byte:02x}")).collect::<String>(),
+        "since": since(row).to_string(),
+        "until": until(row).to_string(),
+        "state": state,
+        "revokedAt": revoked_at,
+    })
+}
+
+/// How a merchant knows somebody (R46).
+fn of_pseudonym((merchant, pseudonym): &(String, Vec<u8>)) -> Json {
+    let known = pseudonym.first_chunk().map(|bytes| Pseudonym::new(*bytes).to_string());
+    json!({ "merchant": merchant, "pseudonym": known })
+}
+
 fn of_coupon(coupon: &HeldCoupon) -> Json {
     let worth = match coupon.worth {
         Worth::Value { face, remaining, reserved } => {
@@ -279,4 +341,19 @@ fn of_coupon(coupon: &HeldCoupon) -> Json {
         "state": coupon.state.as_str(),
         "usableUntil": coupon.usable_until.to_string(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_that_was_cut_says_so() {
+        for (count, whole, kept) in [(0, true, 0), (3, true, 3), (4, false, 3)] {
+            let mut rows: Vec<i64> = (0..count).collect();
+            assert_eq!((is_whole(&mut rows, 3), rows.len()), (whole, kept), "{count} of 3");
+        }
+        assert!(is_below(2, 3) && !is_below(3, 3));
+        assert_eq!(one_more(3), 4);
+    }
 }

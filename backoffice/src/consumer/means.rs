@@ -1,15 +1,17 @@
-//! Payment methods: what is charged where an account does not pay, and what bills are collected from. Given once, sealed, and
-//! never shown again (R47, R54).
+//! Payment methods: what is charged where an account does not pay, and what bills are collected from. Given once, sealed,
+//! never shown again (R47, R54), and taken back unless something needs it.
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use core_payment::{BankDetails, ChangeParty, Details, ExternalInstrument, Mandate, Standing};
+use core_payment::{
+    BankDetails, ChangeParty, Details, ExternalInstrument, Mandate, Means, Standing, Withdraw, WithdrawError,
+};
 use payment_domain::{BankAccount, Iban, Label, MandateId};
 use serde::Deserialize;
 
 use super::instruction::fresh_id;
 use super::top_up::standing;
-use super::{Till, say};
+use super::{Till, coupons, say};
 use crate::page::{Block, Field, FieldKind, Form, Inline, Page, Section, Weight};
 use crate::web::{Fault, Filled, Visitor};
 use crate::words::{Value, Words};
@@ -75,12 +77,58 @@ pub(super) async fn set_card(
     Filled(card): Filled<Card>,
 ) -> Result<HttpResponse, Fault> {
     let party = visitor.need_fresh()?.party.clone();
+    if till.test_cards.is_empty() {
+        return Err(Fault::NotFound);
+    }
     let chosen = till.test_cards.iter().find(|known| known.name == card.card).ok_or(Fault::invalid())?;
     let external = Some(ExternalInstrument::parse(chosen.instrument).map_err(Fault::internal)?);
     let change = ChangeParty { name: party, active: None, external, details: None };
     visitor.portal().core.change_party(change).await?;
     let text = visitor.words().say("consumer-means-card-kept");
     Ok(visitor.go("/means", Some(say::good(text))))
+}
+
+/// Takes the bank account back, with the consent to debit it.
+pub(super) async fn remove_bank(
+    visitor: Visitor,
+    till: Data<Till>,
+    _: Filled<coupons::Pressed>,
+) -> Result<HttpResponse, Fault> {
+    visitor.need_fresh()?;
+    remove(&visitor, &till, Means::Bank).await
+}
+
+/// Takes back what is charged.
+pub(super) async fn remove_instrument(
+    visitor: Visitor,
+    till: Data<Till>,
+    _: Filled<coupons::Pressed>,
+) -> Result<HttpResponse, Fault> {
+    visitor.need_fresh()?;
+    remove(&visitor, &till, Means::Instrument).await
+}
+
+async fn remove(visitor: &Visitor, till: &Till, means: Means) -> Result<HttpResponse, Fault> {
+    let (person, words) = (visitor.need_person()?, visitor.words());
+    let withdraw = Withdraw { consumer: person.party.clone(), means };
+    let why = match visitor.portal().core.withdraw(withdraw).await {
+        Ok(()) => {
+            tracing::info!(target: "security", person = person.id, "a consumer has taken a payment method back");
+            let done = match means {
+                Means::Bank => words.say("consumer-means-bank-removed"),
+                Means::Instrument => words.say("consumer-means-card-removed"),
+            };
+            return Ok(visitor.go("/means", Some(say::good(done))));
+        }
+        Err(WithdrawError::Owes) => words.say("consumer-means-owes"),
+        Err(WithdrawError::UnderWay) => words.say("consumer-means-under-way"),
+        Err(WithdrawError::UnknownConsumer) => return Err(Fault::NotFound),
+        Err(WithdrawError::Submit(error)) => return Err(error.into()),
+    };
+    let (standing, details) = on_file(visitor).await?;
+    let mut page = page(words, till, &standing, &details, &Bank::default(), None);
+    page.notice = Some(say::bad(why));
+    visitor.show_again(page)
 }
 
 async fn on_file(visitor: &Visitor) -> Result<(Standing, Details), Fault> {
@@ -141,6 +189,9 @@ fn page(
         .with(facts)
         .with(Block::Paragraph(vec![Inline::Muted(words.say("consumer-means-never-shown"))]))
         .with(Section::new(words.say("consumer-means-bank")).with(bank_form(words, bank, wrong)));
+    if let Some(section) = removal(words, standing, details) {
+        page = page.with(section);
+    }
     if !till.test_cards.is_empty() {
         let choices = till.test_cards.iter().map(|card| (card.name.to_owned(), test_card(words, card.name)));
         let form = Form {
@@ -158,6 +209,20 @@ fn page(
         page = page.with(Section::new(words.say("consumer-means-test-cards")).with(form));
     }
     page
+}
+
+/// What is on file can be taken back. Whatever is charged by a mandate goes with its bank account.
+fn removal(words: Words, standing: &Standing, details: &Details) -> Option<Section> {
+    let by_mandate = standing.charged_at.as_deref() == Some(core_payment::bank::SYSTEM);
+    let mut section = Section::new(words.say("consumer-means-remove"));
+    let button = |action: &str, text| say::button(action, text, Weight::Grave);
+    if details.bank.is_some() {
+        section = section.with(button("/means/bank/remove", words.say("consumer-means-bank-remove")));
+    }
+    if standing.charged_at.is_some() && !(by_mandate && details.bank.is_some()) {
+        section = section.with(button("/means/card/remove", words.say("consumer-means-card-remove")));
+    }
+    (!section.blocks.is_empty()).then_some(section)
 }
 
 fn test_card(words: Words, name: &str) -> String {

@@ -5,7 +5,7 @@ use payment_message::{Code, Rejection};
 
 use crate::page::{Chip, Tone};
 use crate::sales::query::SaleState;
-pub(crate) use crate::say::{at, bad, fact, good, link, read_amount};
+pub(crate) use crate::say::{at, bad, button, fact, good, link, older, read_amount};
 use crate::words::{Value, Words};
 
 /// The state of a payment.

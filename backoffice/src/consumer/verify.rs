@@ -3,7 +3,7 @@
 //!
 //! What this must not do: trust the database, or say that something holds that was not checked on this page.
 
-use payment_domain::{InclusionProof, PaymentReceipt, Timestamp};
+use payment_domain::{InclusionProof, PaymentReceipt, Role, Timestamp};
 use payment_message::inclusion::{Rooted, proves};
 use payment_message::{Message, StrictEngine};
 use payment_trust::{Certificate, Chain, verify_offline};
@@ -40,6 +40,10 @@ pub(super) fn verify(document: &[u8], chain: &Chain, at: Timestamp) -> Result<Ve
         verify_offline(&StrictEngine, document, chain, None, at).map_err(|error| error.to_string())?;
     let message = Message::parse(authentic.body()).map_err(|error| error.to_string())?;
     let sender = authentic.sender();
+    // Merchants and terminals have a path to the root, too; what they sign proves nothing of what the system did.
+    if *sender.role() != Role::Cps {
+        return Err(format!("signed by a certificate of the role {}, not {}", sender.role(), Role::Cps));
+    }
     let certificate = Certificate::from_der(sender.certificate()).map_err(|error| error.to_string())?;
     Ok(Verified {
         message,

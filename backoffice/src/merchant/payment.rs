@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use payment_domain::{Money, Operation, OrderId, Timestamp};
 
-use super::{Shop, fees, requests, say};
+use super::{Shop, capture, fees, requests, say};
 use crate::page::{Block, Inline, Link, Moment, Page, Section};
 use crate::requests::Request;
 use crate::sales::query::SaleState;
@@ -63,6 +63,9 @@ fn page(words: Words, sale: &Sale, fee: Option<Money>, happened: &Happenings, ma
     if may_refund && !waits && left(sale).micros() > 0 {
         let refund = Link::new(format!("/payments/{}/refund", sale.order), words.say("merchant-refund"));
         page = page.with(Block::Actions(vec![refund]));
+    }
+    if may_refund && capture::is_aside(sale) {
+        page = page.with(capture::ways(words, sale));
     }
     if let Some(request) = newest {
         let ways = may_refund.then(|| left(sale));
@@ -173,6 +176,9 @@ mod tests {
             (SaleState::Declined, true, 0),
             (SaleState::Refunded, true, 0),
             (SaleState::Pending, true, 0),
+            // What is set aside is taken or released.
+            (SaleState::Authorised, true, 1),
+            (SaleState::Authorised, false, 0),
         ] {
             let sale = Sale { state, ..sale("Tram") };
             assert_eq!(

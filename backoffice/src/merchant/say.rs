@@ -53,6 +53,9 @@ pub(super) fn refused(words: Words, rejection: &Rejection) -> String {
         Code::DisputeOpen => words.say("merchant-refused-dispute"),
         Code::InsufficientFunds => words.say("merchant-refused-funds"),
         Code::UnknownOrder => words.say("merchant-refused-order"),
+        Code::NotAuthorised => words.say("merchant-nothing-aside"),
+        Code::CaptureExceedsAuthorisation => words.say("merchant-refused-take"),
+        Code::Declined => words.say("merchant-refused-declined"),
         Code::UnknownSender | Code::CertificateRevoked | Code::CertificateExpired => {
             words.say("merchant-refused-key")
         }

@@ -68,6 +68,7 @@ fn handlers_ask_for_the_role_that_the_table_names() {
         ("bank", include_str!("bank.rs")),
         ("callbacks", include_str!("callbacks.rs")),
         ("campaigns", include_str!("campaigns.rs")),
+        ("capture", include_str!("capture.rs")),
         ("certificates", include_str!("certificates.rs")),
         ("items", include_str!("items.rs")),
         ("links", include_str!("links.rs")),

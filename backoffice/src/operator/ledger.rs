@@ -1,5 +1,7 @@
-//! The ledger explorer: the system's accounts, what was moved over an account, and one payment with its transfers and its
-//! receipt. Whose account a consumer's is stands nowhere here (R49).
+//! The ledger explorer: the system's accounts, what was moved over an account, and one payment with all of its transfers and
+//! the newest answer to its order. Whose account a consumer's is stands nowhere here (R49).
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use actix_web::HttpResponse;
 use actix_web::web::{Path, Query as InAddress};
@@ -10,7 +12,8 @@ use serde::Deserialize;
 use super::officer::Officer;
 use super::say;
 use crate::page::{Block, Column, FieldKind, Form, Inline, Link, Page, Row, Section, Table, Weight};
-use crate::storage::operator::{self as storage, AccountRow, LedgerPaymentRow, TransferRow};
+use crate::storage::operator::{self as storage, AccountRow, LedgerPaymentRow, PaidOutRow, TransferRow};
+use crate::storage::{Conn, StorageError};
 use crate::web::Fault;
 use crate::words::Words;
 
@@ -18,6 +21,8 @@ use crate::words::Words;
 const ROWS: i64 = 50;
 /// Transfers that are looked through for one page of an account that has no list of its own.
 const WINDOW: i64 = 4096;
+/// Payouts under a merchant's account: the newest ones.
+const PAYOUTS: i64 = 12;
 /// Positions of a batch.
 const BATCH: i64 = 1 << 14;
 
@@ -30,10 +35,24 @@ pub(super) struct Wanted {
     before: Option<i64>,
 }
 
-/// What was moved over an account, and where older ones begin.
+/// What an account's page lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Listed {
+    /// What its merchant sold, as the portals' read model has it.
+    Sales,
+    /// What was ordered from it.
+    Payments,
+    /// What was moved over it.
+    Transfers,
+}
+
+/// What is listed of an account, and where older ones begin.
 struct Moved {
+    listed: Listed,
     rows: Vec<Entry>,
     older: Option<i64>,
+    /// What was paid out of it, if it is a merchant's.
+    payouts: Vec<PaidOutRow>,
 }
 
 /// One line of an account.
@@ -128,7 +147,9 @@ pub(super) async fn account(
                 let older = say::older(&mut rows, ROWS, |row| row.0);
                 let own = rows.into_iter().filter(|sale| sale.3 == row.currency);
                 let rows = own.map(|(payment, micros, what, _)| entry(payment, payment, micros, what));
-                Moved { rows: rows.collect(), older }
+                let mut payouts = storage::payouts_of(conn, owner, PAYOUTS)?;
+                payouts.retain(|payout| payout.account == id);
+                Moved { listed: Listed::Sales, rows: rows.collect(), older, payouts }
             }
             (_, Some(_)) => {
                 let mut rows = storage::payments_of_account(conn, id, before, ROWS.saturating_add(1))?;
@@ -136,7 +157,7 @@ pub(super) async fn account(
                 let rows = rows
                     .into_iter()
                     .map(|(payment, micros, what)| entry(payment, payment, micros.saturating_neg(), what));
-                Moved { rows: rows.collect(), older }
+                Moved { listed: Listed::Payments, rows: rows.collect(), older, payouts: Vec::new() }
             }
             (_, None) => {
                 let window = storage::transfers_before(conn, before, WINDOW)?;
@@ -167,7 +188,8 @@ fn seen_through(account: i64, window: &[TransferRow]) -> Moved {
         let micros = if row.debit == account { row.micros.saturating_neg() } else { row.micros };
         entry(row.payment, row.id, micros, row.kind.clone())
     });
-    Moved { rows: entries.collect(), older: last.filter(|_| more || full) }
+    let (rows, older) = (entries.collect(), last.filter(|_| more || full));
+    Moved { listed: Listed::Transfers, rows, older, payouts: Vec::new() }
 }
 
 fn account_page(words: Words, row: &AccountRow, moved: &Moved, further: bool) -> Page {
@@ -183,7 +205,12 @@ fn account_page(words: Words, row: &AccountRow, moved: &Moved, further: bool) ->
     let name = format!("{} {}", row.kind, row.label);
     let older =
         moved.older.map(|last| Link::new(format!("{here}?before={last}"), words.say("operator-older")));
-    Page::new(name.trim(), "/ledger")
+    let caption = match moved.listed {
+        Listed::Sales => words.say("operator-account-sales"),
+        Listed::Payments => words.say("operator-account-payments"),
+        Listed::Transfers => words.say("operator-moved"),
+    };
+    let page = Page::new(name.trim(), "/ledger")
         .with(Block::Facts(vec![
             say::fact(words.say("operator-account"), Inline::Code(row.id.to_string())),
             say::fact(
@@ -193,7 +220,7 @@ fn account_page(words: Words, row: &AccountRow, moved: &Moved, further: bool) ->
             say::fact(words.say("operator-since"), say::time(words, say::at(row.opened_at))),
         ]))
         .with(Table {
-            caption: words.say("operator-moved"),
+            caption,
             columns: vec![
                 Column::words(words.say("operator-when")),
                 Column::words(words.say("operator-payment")),
@@ -208,7 +235,46 @@ fn account_page(words: Words, row: &AccountRow, moved: &Moved, further: bool) ->
             },
             newer: further.then(|| Link::new(here.clone(), words.say("operator-newest"))),
             older,
-        })
+        });
+    if moved.listed != Listed::Sales || further {
+        return page;
+    }
+    page.with(Section::new(words.say("operator-account-payouts")).with(payout_table(words, &moved.payouts)))
+}
+
+fn payout_table(words: Words, rows: &[PaidOutRow]) -> Table {
+    let row = |row: &PaidOutRow| -> Row {
+        vec![
+            vec![say::time(words, say::at(row.issued_at))],
+            vec![Inline::Code(row.state.clone())],
+            vec![Inline::Text(say::stored(words, row.fee, &row.currency))],
+            vec![Inline::Text(say::stored(words, row.amount, &row.currency))],
+        ]
+    };
+    Table {
+        caption: words.say("operator-account-payouts"),
+        columns: vec![
+            Column::words(words.say("operator-when")),
+            Column::words(words.say("operator-state")),
+            Column::numbers(words.say("operator-account-fee")),
+            Column::numbers(words.say("operator-amount")),
+        ],
+        rows: rows.iter().map(row).collect(),
+        empty: words.say("operator-no-payouts"),
+        ..Table::default()
+    }
+}
+
+/// All transfers of a payment, oldest first. Transfers have no index by payment: they stand in the batches in which it was
+/// ordered and settled, external systems were asked or have answered, or money went back, and those are known.
+fn transfers_of(conn: &mut Conn, row: &LedgerPaymentRow) -> Result<Vec<TransferRow>, StorageError> {
+    let positions = storage::positions_about(conn, row)?;
+    let batches: BTreeSet<i64> = positions.into_iter().map(batch_of).collect();
+    let mut transfers = Vec::new();
+    for batch in batches {
+        transfers.extend(storage::transfers_between(conn, row.id, batch, batch.saturating_add(BATCH))?);
+    }
+    Ok(transfers)
 }
 
 /// One payment.
@@ -217,23 +283,72 @@ pub(super) async fn payment(officer: Officer, path: Path<i64>) -> Result<HttpRes
     let mut archive = officer.visitor.portal().core.archive()?;
     let found = officer.visitor.read(move |conn| {
         let Some(row) = storage::payment_at(conn, id)? else { return Ok(None) };
-        let batch = batch_of(row.id);
-        let transfers = storage::transfers_between(conn, row.id, batch, batch.saturating_add(BATCH))?;
+        let transfers = transfers_of(conn, &row)?;
+        let ids: BTreeSet<i64> = transfers.iter().flat_map(|row| [row.debit, row.credit]).collect();
+        let accounts = storage::accounts(conn, &ids.into_iter().collect::<Vec<_>>())?;
         let merchant = storage::party_by_number(conn, row.merchant)?.map(|party| party.name);
-        let receipt = archive.reply(conn, row.id)?;
-        Ok(Some((row, merchant.unwrap_or_default(), transfers, receipt)))
+        // While an external system has not answered, that is what the consumer was told; then its end.
+        let answer = archive.reply(conn, row.settled_at.unwrap_or(row.id))?;
+        let accounts = accounts.into_iter().map(|account| (account.id, account)).collect();
+        Ok(Some((row, merchant.unwrap_or_default(), Transfers { rows: transfers, accounts }, answer)))
     });
-    let (row, merchant, transfers, receipt) = found.await?.ok_or(Fault::NotFound)?;
-    let receipt = receipt.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    officer.visitor.show(payment_page(officer.words(), &row, &merchant, &transfers, receipt))
+    let (row, merchant, transfers, answer) = found.await?.ok_or(Fault::NotFound)?;
+    let answer = answer.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    officer.visitor.show(payment_page(officer.words(), &row, &merchant, &transfers, answer))
+}
+
+/// Transfers, and the accounts that they name.
+#[derive(Debug, Default)]
+struct Transfers {
+    rows: Vec<TransferRow>,
+    accounts: BTreeMap<i64, AccountRow>,
+}
+
+impl Transfers {
+    fn table(&self, words: Words, payment: &LedgerPaymentRow) -> Table {
+        let account = |id: i64| -> Vec<Inline> {
+            let kind = self.accounts.get(&id).map(|row| row.kind.clone()).unwrap_or_default();
+            vec![
+                say::link(format!("/ledger/accounts/{id}"), id.to_string()),
+                Inline::Break,
+                Inline::Muted(kind),
+            ]
+        };
+        // Either account of a transfer has its currency; where there was an exchange it is not always the payment's.
+        let currency = |row: &TransferRow| {
+            self.accounts.get(&row.debit).map_or(payment.currency.as_str(), |row| row.currency.as_str())
+        };
+        let row = |row: &TransferRow| -> Row {
+            vec![
+                vec![say::time(words, time_of(row.id))],
+                vec![Inline::Code(row.kind.clone())],
+                account(row.debit),
+                account(row.credit),
+                vec![Inline::Text(say::stored(words, row.micros, currency(row)))],
+            ]
+        };
+        Table {
+            caption: words.say("operator-transfers"),
+            columns: vec![
+                Column::words(words.say("operator-when")),
+                Column::words(words.say("operator-what")),
+                Column::words(words.say("operator-debit")),
+                Column::words(words.say("operator-credit")),
+                Column::numbers(words.say("operator-amount")),
+            ],
+            rows: self.rows.iter().map(row).collect(),
+            empty: words.say("operator-no-transfers"),
+            ..Table::default()
+        }
+    }
 }
 
 fn payment_page(
     words: Words,
     row: &LedgerPaymentRow,
     merchant: &str,
-    transfers: &[TransferRow],
-    receipt: Option<String>,
+    transfers: &Transfers,
+    answer: Option<String>,
 ) -> Page {
     let money = |micros| say::stored(words, micros, &row.currency);
     let order: [u8; 16] = row.order_id.first_chunk().copied().unwrap_or_default();
@@ -250,32 +365,13 @@ fn payment_page(
         facts.push(say::fact(words.say("operator-captured"), money(captured)));
     }
     if let Some(at) = row.settled_at {
-        facts.push(say::fact(words.say("operator-settled"), say::time(words, say::at(at))));
+        facts.push(say::fact(words.say("operator-settled"), say::time(words, time_of(at))));
     }
-    let moved = |row: &TransferRow, currency: &str| -> Row {
-        vec![
-            vec![Inline::Code(row.kind.clone())],
-            vec![Inline::Code(row.debit.to_string())],
-            vec![Inline::Code(row.credit.to_string())],
-            vec![Inline::Text(say::stored(words, row.micros, currency))],
-        ]
-    };
     let page = Page::new(words.say("operator-payment"), "/ledger")
         .with(Block::Amount(money(row.micros)))
         .with(Block::Facts(facts))
-        .with(Section::new(words.say("operator-transfers")).with(Table {
-            caption: words.say("operator-transfers"),
-            columns: vec![
-                Column::words(words.say("operator-what")),
-                Column::words(words.say("operator-debit")),
-                Column::words(words.say("operator-credit")),
-                Column::numbers(words.say("operator-amount")),
-            ],
-            rows: transfers.iter().map(|transfer| moved(transfer, &row.currency)).collect(),
-            empty: words.say("operator-no-transfers"),
-            ..Table::default()
-        }));
-    match receipt {
+        .with(Section::new(words.say("operator-transfers")).with(transfers.table(words, row)));
+    match answer {
         Some(text) => page.with(Block::Verbatim { label: words.say("operator-receipt"), text }),
         None => page,
     }

@@ -14,6 +14,8 @@ pub struct Office {
     pub aggregation: Aggregation,
     /// Messages that may wait for a writer.
     pub queue: u64,
+    /// The external systems of the configuration, by name.
+    pub systems: Vec<String>,
     /// Whether files of payouts wait for a second person.
     pub two_people: bool,
 }

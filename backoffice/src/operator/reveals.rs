@@ -1,9 +1,12 @@
 //! Who is behind a payment (R49): one operator asks and says why, another one agrees, and for a day both of them may look.
 //! Each look is an act in the log. Nowhere else in this portal is a consumer joined to a payment.
 
+use std::collections::BTreeSet;
+
 use actix_web::HttpResponse;
 use actix_web::web::Path;
-use payment_domain::OrderId;
+use core_payment::{Details, ReadError};
+use payment_domain::{Msisdn, OrderId, PartyId};
 use serde::Deserialize;
 
 use super::approvals::{self, Kind};
@@ -19,8 +22,8 @@ use crate::words::Words;
 
 /// For how long both may look.
 const OPEN_MS: i64 = 24 * 60 * 60 * 1000;
-/// On one page.
-const ROWS: i64 = 50;
+/// On one page: of one day.
+const ROWS: i64 = 200;
 
 /// What is filled in.
 #[derive(Clone, Default, Deserialize)]
@@ -33,8 +36,10 @@ pub(super) struct Sheet {
 
 /// A form to ask with, and what may be looked at.
 pub(super) async fn list(officer: Officer) -> Result<HttpResponse, Fault> {
-    let rows = officer.visitor.read(|conn| storage::approvals(conn, "done", i64::MAX, ROWS)).await?;
     let now_ms = officer.visitor.now().as_millis();
+    let since = now_ms.saturating_sub(OPEN_MS);
+    let act = Kind::Reveal.as_str();
+    let rows = officer.visitor.read(move |conn| storage::decided_since(conn, act, since, ROWS)).await?;
     let open: Vec<_> = rows.into_iter().filter(|row| may_look(row, &officer.name, now_ms)).collect();
     officer.visitor.show(page(officer.words(), &Sheet::default(), None, &open))
 }
@@ -84,6 +89,12 @@ pub(super) async fn show(officer: Officer, path: Path<i64>) -> Result<HttpRespon
         Ok(Some((payment.id, party, known)))
     });
     let (payment, party, known) = found.await?.ok_or(Fault::NotFound)?;
+    let (core, name) = (officer.visitor.portal().core.clone(), PartyId::parse(&party.name));
+    let name = name.map_err(Fault::internal)?;
+    let enrolled = tokio::task::spawn_blocking(move || -> Result<_, ReadError> {
+        Ok((core.details(&name)?, core.number_of(&name)?))
+    });
+    let (details, number) = enrolled.await.map_err(Fault::internal)??;
     let words = officer.words();
     let mut facts = vec![
         say::fact(words.say("operator-order"), Inline::Code(row.subject.clone())),
@@ -94,18 +105,30 @@ pub(super) async fn show(officer: Officer, path: Path<i64>) -> Result<HttpRespon
             say::link(format!("/parties/{}", party.name), party.name.clone()),
         ),
     ];
-    for person in &known {
-        if let Some(name) = &person.name {
-            facts.push(say::fact(words.say("operator-name"), name.as_str()));
-        }
-        if let Some(email) = &person.email {
-            facts.push(say::fact(words.say("operator-email"), Inline::Code(email.reveal().to_owned())));
-        }
-        if let Some(phone) = &person.phone {
-            facts.push(say::fact(words.say("operator-phone"), Inline::Code(phone.reveal().to_owned())));
-        }
-    }
+    facts.extend(who(words, &known, &details.unwrap_or_default(), number.as_ref()));
     officer.visitor.show(Page::new(words.say("operator-revealed"), "/reveals").with(Block::Facts(facts)))
+}
+
+/// Who somebody is: as they sign in at a portal, and as they are enrolled, which not all do who pay.
+fn who(
+    words: Words,
+    known: &[Known],
+    details: &Details,
+    number: Option<&Msisdn>,
+) -> Vec<(String, Vec<Inline>)> {
+    let names = known.iter().filter_map(|person| person.name.as_ref()).map(|name| name.as_str());
+    let emails = known.iter().filter_map(|person| person.email.as_ref()).chain(&details.email);
+    let phones = known.iter().filter_map(|person| person.phone.as_ref()).chain(number);
+    let holder = details.bank.as_ref().map(|bank| bank.account.holder.as_str());
+    // Most are known by the same address twice.
+    let once = |texts: Vec<&str>| texts.into_iter().map(str::to_owned).collect::<BTreeSet<_>>();
+    let (emails, phones): (Vec<_>, Vec<_>) =
+        (emails.map(|email| email.reveal()).collect(), phones.map(|phone| phone.reveal()).collect());
+    let mut facts: Vec<_> = names.map(|name| say::fact(words.say("operator-name"), name)).collect();
+    facts.extend(holder.map(|holder| say::fact(words.say("operator-holder"), holder)));
+    facts.extend(once(emails).into_iter().map(|it| say::fact(words.say("operator-email"), Inline::Code(it))));
+    facts.extend(once(phones).into_iter().map(|it| say::fact(words.say("operator-phone"), Inline::Code(it))));
+    facts
 }
 
 /// Only the two of them, and not for long.
@@ -139,4 +162,38 @@ fn page(words: Words, sheet: &Sheet, fault: Option<String>, open: &[ApprovalRow]
         return page;
     }
     page.with(Section::new(words.say("operator-may-look")).with(Block::Facts(links)))
+}
+
+#[cfg(test)]
+mod tests {
+    use core_payment::BankDetails;
+    use payment_domain::{BankAccount, EmailAddress, Iban, Label};
+
+    use super::*;
+    use crate::words::Locale;
+
+    #[test]
+    fn whoever_never_signed_in_is_known_by_what_they_enrolled_with_and_nothing_is_said_twice() {
+        let words = Words::of(Locale::English);
+        let number = Msisdn::parse("+33612345678").unwrap();
+        let email = EmailAddress::parse("ada@example.org").unwrap();
+        let account = BankAccount {
+            holder: Label::parse("Ada Lovelace").unwrap(),
+            iban: Iban::parse("DE89370400440532013000").unwrap(),
+            bic: None,
+        };
+        let details = Details {
+            email: Some(email.clone()),
+            bank: Some(BankDetails { account, mandate: None }),
+            ..Details::default()
+        };
+        let enrolled = format!("{:?}", who(words, &[], &details, Some(&number)));
+        for text in ["Ada Lovelace", "ada@example.org", "+33612345678"] {
+            assert_eq!(enrolled.matches(text).count(), 1, "{text}: {enrolled}");
+        }
+        assert!(!enrolled.contains("DE8937"), "what was paid from is not who it was: {enrolled}");
+        let known = Known { name: None, email: Some(email), phone: Some(number.clone()) };
+        assert_eq!(who(words, &[known], &details, Some(&number)).len(), 3);
+        assert!(who(words, &[], &Details::default(), None).is_empty());
+    }
 }

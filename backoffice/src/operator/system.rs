@@ -14,7 +14,9 @@ use crate::web::Fault;
 use crate::words::{Value, Words};
 
 /// After so long an answer of an external system is missed.
-pub(super) const MISSED_MS: i64 = 10_000;
+const MISSED_MS: i64 = 10_000;
+/// The same of one that is spoken to by files: it answers after days.
+const FILES_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 /// What is counted, at most.
 pub(super) const COUNTED: i64 = 1000;
 /// What is waiting for a second person, on this page.
@@ -109,8 +111,11 @@ pub(super) fn page(words: Words, standing: &Standing, who: &str) -> Page {
 
 fn tiles(words: Words, standing: &Standing) -> Vec<Tile> {
     let now_ms = standing.now.as_millis();
-    let missed: Vec<_> =
-        standing.pending.iter().filter(|row| now_ms.saturating_sub(row.started_at) >= MISSED_MS).collect();
+    let missed: Vec<_> = standing
+        .pending
+        .iter()
+        .filter(|row| now_ms.saturating_sub(row.started_at) >= patience(&row.system))
+        .collect();
     let oldest = missed.iter().map(|row| row.started_at).min();
     let (from, next) = standing.list;
     let tile = |label: &str, value: String, detail: Vec<Inline>| Tile {
@@ -195,7 +200,7 @@ fn doors(words: Words, standing: &Standing) -> Table {
         vec![],
     ]];
     for (system, (count, oldest)) in by_system(&standing.pending) {
-        let late = now_ms.saturating_sub(oldest) >= MISSED_MS;
+        let late = now_ms.saturating_sub(oldest) >= patience(&system);
         rows.push(vec![
             vec![say::link("/systems", system)],
             vec![Inline::Chip(good(!late, words.say("operator-answering"), words.say("operator-late")))],
@@ -234,6 +239,11 @@ fn doors(words: Words, standing: &Standing) -> Table {
         rows,
         ..Table::default()
     }
+}
+
+/// For how long a system may be silent.
+pub(super) fn patience(system: &str) -> i64 {
+    if system == core_payment::bank::SYSTEM { FILES_MS } else { MISSED_MS }
 }
 
 /// How many attempts wait at each system, and since when the oldest.

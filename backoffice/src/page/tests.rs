@@ -73,6 +73,22 @@ fn every_word_of_a_page_is_shown_by_both_renderers() {
 }
 
 #[test]
+fn a_page_says_whether_money_is_real() {
+    for test in [true, false] {
+        let mut sheet = everything("x", "/x");
+        sheet.frame.test = test;
+        (sheet.frame.words.test, sheet.frame.words.live) = ("for play".to_owned(), "for real".to_owned());
+        for menu in [0, 3] {
+            sheet.frame.menu.truncate(3 - menu);
+            let (html, mobile) = both(&sheet);
+            for text in [html, mobile] {
+                assert_eq!((text.contains("for play"), text.contains("for real")), (test, !test), "{text}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_page_holds_no_style_no_handler_and_no_script_of_its_own() {
     for menu in [0, 3] {
         let mut sheet = everything("x", "/x");

@@ -25,19 +25,17 @@ pub(crate) struct CertificateRow {
     pub(crate) registered_at: i64,
 }
 
-/// Certificates at most that are shown.
-const MOST: i64 = 50;
-
 /// A party's certificates in a role, the newest first.
 pub(crate) fn certificates(
     conn: &mut Conn,
     party: i64,
     role: &str,
+    most: i64,
 ) -> Result<Vec<CertificateRow>, StorageError> {
     Ok(certificate::table
         .filter(certificate::party.eq(party).and(certificate::role.eq(role)))
         .order(certificate::registered_at.desc())
-        .limit(MOST)
+        .limit(most)
         .select(CertificateRow::as_select())
         .load(conn)?)
 }

@@ -5,10 +5,12 @@ mod bill;
 mod course;
 mod interest;
 mod offer;
+mod pseudonym;
 mod tables;
 
-pub(crate) use account::{AccountRow, OpenRow, accounts, open_periods};
+pub(crate) use account::{AccountRow, MOST_ACCOUNTS, OpenRow, accounts, open_periods};
 pub(crate) use bill::{BillRow, StatementRow, bill, bills, paid_in, statement, statements};
 pub(crate) use course::{CourseRow, Happening, course};
 pub(crate) use interest::{interest, set_interest};
 pub(crate) use offer::{CampaignRow, campaigns, of_campaign, offer};
+pub(crate) use pseudonym::pseudonyms;

@@ -13,12 +13,14 @@ mod watch;
 
 pub(crate) use act::{ActRow, NewAct, acts, acts_after, append_act, log_head};
 pub(crate) use approval::{
-    ApprovalRow, approval, approvals, decide_approval, drop_approval, finish_approval, insert_approval,
+    ApprovalRow, approval, approvals, decide_approval, decided_since, drop_approval, finish_approval,
+    insert_approval,
 };
 pub(crate) use dispute::{DisputeRow, dispute_of, open_disputes};
 pub(crate) use ledger::{
-    AccountRow, LedgerPaymentRow, TransferRow, account, payment_at, payment_of, payments_of_account,
-    sales_of, system_accounts, transfers_before, transfers_between,
+    AccountRow, LedgerPaymentRow, PaidOutRow, TransferRow, account, accounts, payment_at, payment_of,
+    payments_of_account, payouts_of, positions_about, sales_of, system_accounts, transfers_before,
+    transfers_between,
 };
 pub(crate) use party::{HeldRow, PartyRow, accounts_of, parties, party, party_by_number};
 pub(crate) use period::open_period;
@@ -27,6 +29,7 @@ pub(crate) use risk::{
     unusual_sales,
 };
 pub(crate) use watch::{
-    CertificateRow, EquationRow, NoticeRow, PendingRow, PeriodRow, certificates, dead_notices, due_notices,
-    equation, newest_revocation_list, open_standing, payments_between, pending_attempts, periods,
+    AnswerRow, CertificateRow, EquationRow, NoticeRow, PendingRow, PeriodRow, answers_since, certificates,
+    dead_notices, due_notices, equation, newest_revocation_list, open_standing, payments_between,
+    pending_attempts, periods,
 };

@@ -17,7 +17,7 @@ pub(crate) use code::{
 pub(crate) use invitation::{
     InvitationRow, delete_invitation, insert_invitation, invitation_for, invitations_of,
 };
-pub(crate) use passkey::{PersonPasskeyRow, passkeys_of};
+pub(crate) use passkey::{MOST_PASSKEYS, PersonPasskeyRow, passkeys_of};
 #[cfg(feature = "passkeys")]
 pub(crate) use passkey::{delete_passkey, insert_passkey, passkey_by_id, spend_challenge, use_passkey};
 pub(crate) use person::{
@@ -25,7 +25,7 @@ pub(crate) use person::{
     person_by_reach, remove_reach, set_reach, set_role, set_sealed, team,
 };
 pub(crate) use session::{
-    SessionRow, delete_session, delete_sessions_of, end_session, insert_session, sessions_of, signed_in,
-    touch,
+    MOST_SESSIONS, SessionRow, delete_session, delete_sessions_of, end_session, insert_session, sessions_of,
+    signed_in, touch,
 };
 pub(crate) use sweep::sweep;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use payment_domain::{Label, Msisdn, PartyId, Role};
 
 use super::{Core, ReadError, read_error};
-use crate::parties::{details_of, msisdn_index};
+use crate::parties::{details_of, msisdn_index, number_of};
 use crate::storage::{StorageError, party};
 
 impl Core {
@@ -20,6 +20,16 @@ impl Core {
         let consumer = row.filter(|row| row.role == Role::Terminal.to_string() && row.state == "active");
         let name = consumer.map(|row| PartyId::parse(&row.name)).transpose();
         name.map_err(|_| read_error(StorageError::Corrupt("party")))
+    }
+
+    /// The telephone number that a party is enrolled with, if there is one. For two people who have agreed to know it. Blocks.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub fn number_of(&self, party: &PartyId) -> Result<Option<Msisdn>, ReadError> {
+        let row = party::by_name(&mut *self.conn()?, party.as_str()).map_err(read_error)?;
+        let number = row.map(|row| number_of(self.sealer(), &row)).transpose();
+        Ok(number.map_err(read_error)?.flatten())
     }
 
     /// What merchants call themselves, of those that do. For a page of them. Blocks.

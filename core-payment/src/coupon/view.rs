@@ -49,7 +49,7 @@ pub enum Worth {
 
 impl HeldCoupon {
     /// The most that are listed of each kind.
-    const MOST: i64 = 500;
+    pub const MOST: i64 = 500;
 
     /// Money or a discount.
     #[must_use]

@@ -204,7 +204,7 @@ impl Config {
         ] {
             ensure!(limit_ms > 0, "{key}: must be above 0");
         }
-        self.external.check()?;
+        self.external.check(self.bank.is_known())?;
         self.mail.check()?;
         self.callbacks.check()?;
         self.outbox.check()?;
@@ -215,6 +215,21 @@ impl Config {
         self.party()?;
         self.database_url()?;
         Ok(self)
+    }
+
+    /// Whether the simulator stands in for external systems: then no money is real.
+    pub(crate) fn simulates(&self) -> bool {
+        self.external.simulates(self.bank.is_known())
+    }
+
+    /// The names of the external systems that are set up.
+    pub(crate) fn external_systems(&self) -> Vec<&'static str> {
+        let systems = [
+            (self.simulates(), "simulator"),
+            (self.external.stripe.enabled, "stripe"),
+            (self.bank.is_known(), core_payment::bank::SYSTEM),
+        ];
+        systems.into_iter().filter(|(set_up, _)| *set_up).map(|(_, name)| name).collect()
     }
 
     /// A path of the file, from its folder.
@@ -400,6 +415,22 @@ mod tests {
         assert_eq!(config.shadow.one_in, 256);
         config.core_settings().unwrap();
         config.plan().unwrap();
+    }
+
+    #[test]
+    fn what_is_set_up_is_named() {
+        const IBAN: &str = "[bank]\niban = 'DE89370400440532013000'\n";
+        const STRIPE: &str = "[external.stripe]\nenabled = true\n";
+        for (text, expected) in [
+            (String::new(), vec!["simulator"]),
+            (IBAN.to_owned(), vec!["sepa"]),
+            (format!("{IBAN}{STRIPE}"), vec!["stripe", "sepa"]),
+            ("[external.simulator]\nenabled = false".to_owned(), vec![]),
+        ] {
+            assert_eq!(parse(&text).unwrap().external_systems(), expected, "{text}");
+        }
+        let both = format!("{IBAN}[external.simulator]\nenabled = true");
+        assert!(format!("{:#}", parse(&both).unwrap_err()).contains("external.simulator.enabled"));
     }
 
     #[test]

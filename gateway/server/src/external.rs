@@ -24,7 +24,7 @@ const BY_FILES: &str = core_payment::bank::SYSTEM;
 /// Every system that is enabled. A route that leads to another is refused.
 pub(crate) fn systems(config: &Config) -> anyhow::Result<ExternalSystems> {
     let mut systems = ExternalSystems::default().by_files(BY_FILES);
-    if config.external.simulator.enabled {
+    if config.simulates() {
         systems = systems.with(simulator(config)?);
     }
     if config.external.stripe.enabled {

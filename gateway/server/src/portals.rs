@@ -215,6 +215,7 @@ impl Staff<'_> {
             senders: Arc::clone(self.shared.senders),
             aggregation: periods::aggregation(self.config, self.shared.core)?,
             queue: u64::try_from(self.config.database.queue.get())?,
+            systems: self.config.external_systems().iter().map(ToString::to_string).collect(),
             two_people: self.config.bank.two_people,
         });
         let portal = self.portal(Audience::Operators, self.config.portals.operator_origin()?)?;
@@ -272,7 +273,7 @@ impl Staff<'_> {
 
     /// Where a simulator stands in for the banks, no money is real.
     fn is_test(&self) -> bool {
-        self.config.external.simulator.enabled
+        self.config.simulates()
     }
 }
 

@@ -63,7 +63,7 @@ CREATE TABLE merchant_act (
     id BYTEA PRIMARY KEY,
     merchant BIGINT NOT NULL REFERENCES party (id),
     person BIGINT NOT NULL REFERENCES person (id),
-    kind TEXT NOT NULL CHECK (kind IN ('refund', 'campaign')),
+    kind TEXT NOT NULL CHECK (kind IN ('refund', 'campaign', 'capture', 'void')),
     document BYTEA NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('sent', 'done', 'refused')),
     made_at BIGINT NOT NULL

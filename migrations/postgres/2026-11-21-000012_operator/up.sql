@@ -36,6 +36,7 @@ CREATE TABLE operator_approval (
     CONSTRAINT operator_approval_decided CHECK ((state = 'waiting') = (decided_by IS NULL))
 );
 CREATE INDEX operator_approval_state ON operator_approval (state, id);
+CREATE INDEX operator_approval_decided ON operator_approval (act, decided_at);
 CREATE UNIQUE INDEX operator_approval_once ON operator_approval (act, subject) WHERE state IN ('waiting', 'approved');
 
 -- When a second person let a file for the bank go, where the configuration asks for one.

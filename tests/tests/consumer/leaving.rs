@@ -31,11 +31,26 @@ async fn everything_can_be_taken_along(database: Database) -> Result<()> {
     alice.submit(&page, &address, &[]).await?.leads()?;
     let page = alice.get("/interests").await?.shown()?;
     alice.submit(&page, "/interests", &[("news", "yes")]).await?.leads()?;
+    // By what a merchant knows her is there once the portals have read of her payment.
+    for _ in 0..300 {
+        if portals.scene.database.sql()?.number("SELECT COUNT(*) FROM acquaintance")? > 0 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
     let page = alice.get("/privacy").await?.shown()?;
     let file = alice.submit(&page, "/privacy/export", &[]).await?.shown()?;
     let all: Value = serde_json::from_str(&file.text)?;
+    for (list, complete) in all["complete"].as_object().context("nothing about lists")? {
+        ensure!(*complete == Value::Bool(true), "{list} is cut: {all}");
+    }
+    ensure!(all["complete"].as_object().is_some_and(|lists| lists.len() == 11), "{all}");
+    ensure!(
+        all["terminals"][0]["state"] == "in-force" && all["pseudonyms"][0]["merchant"] == "parking",
+        "{all}"
+    );
     ensure!(all["person"]["telephone"] == ALICE_NUMBER, "{all}");
-    ensure!(all["payments"][0]["price"]["amount"] == "1.80" && all["paymentsComplete"] == true, "{all}");
+    ensure!(all["payments"][0]["price"]["amount"] == "1.80" && all["complete"]["payments"] == true, "{all}");
     ensure!(!file.text.contains("simulator:approve"), "a token is for the bank only");
     // As much as there is of her, table by table.
     let mut sql = portals.scene.database.sql()?;
@@ -48,6 +63,11 @@ async fn everything_can_be_taken_along(database: Database) -> Result<()> {
         ("/coupons", format!("SELECT COUNT(*) FROM coupon WHERE holder = {hers}")),
         ("/instructions", format!("SELECT COUNT(*) FROM instruction WHERE person = {person}")),
         ("/requests", format!("SELECT COUNT(*) FROM refund_request WHERE consumer = {hers}")),
+        (
+            "/terminals",
+            format!("SELECT COUNT(*) FROM certificate WHERE party = {hers} AND role = 'terminal'"),
+        ),
+        ("/pseudonyms", format!("SELECT COUNT(*) FROM acquaintance WHERE consumer = {hers}")),
         ("/person/devices", format!("SELECT COUNT(*) FROM portal_session WHERE person = {person}")),
         ("/person/passkeys", format!("SELECT COUNT(*) FROM person_passkey WHERE person = {person}")),
     ] {

@@ -13,9 +13,11 @@ use tests::town::people::ALICE_NUMBER;
 on_each_database!(each_route_is_for_those_whom_its_table_names);
 
 /// What takes a proof of a moment ago.
-const FRESH: [&str; 10] = [
+const FRESH: [&str; 12] = [
     "/means/bank",
     "/means/card",
+    "/means/bank/remove",
+    "/means/card/remove",
     "/privacy/export",
     "/privacy/leave",
     "/keys/add",

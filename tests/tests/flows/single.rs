@@ -29,6 +29,7 @@ const PATIENT: Setup = Setup {
     shadow_one_in: 4,
     log: "info",
     time_limit_ms: 30_000,
+    simulator: true,
     passkey_origins: &[],
     more: String::new(),
 };

@@ -3,8 +3,9 @@
 //!
 //! `stage` makes two shops with something of everything; `routes` is the table of routes and roles, `own` that nobody sees
 //! what is another shop's, `forged` that only our own forms do something, `hostile` that text stays text, `keys` that what is
-//! taken back counts no more, `requests` what consumers ask for.
+//! taken back counts no more, `requests` what consumers ask for, `aside` what is taken later or released.
 
+mod aside;
 mod forged;
 mod hostile;
 mod keys;

@@ -4,8 +4,10 @@
 mod browser;
 mod forms;
 mod operator;
+mod operator_admit;
 mod operator_borders;
 mod operator_disputes;
+mod operator_ledger;
 mod operator_periods;
 mod operator_policy;
 mod pages;

@@ -148,12 +148,18 @@ async fn operators_are_known_by_their_certificates_and_do_together_what_takes_tw
 
 /// A server with portals, and the port of the operators'.
 pub(crate) async fn serve(town: &Town, database: &Database) -> Result<(App, u16)> {
+    serve_with(town, database, "").await
+}
+
+/// The same with more of the configuration file: whole tables.
+pub(crate) async fn serve_with(town: &Town, database: &Database, tables: &str) -> Result<(App, u16)> {
     let ports = [free_port()?, free_port()?, free_port()?];
     let mut more = "[portals]\nenabled = true\naddress_per_second = 0\nperson_per_second = 0\n".to_owned();
     for (name, port) in ["consumer", "merchant", "operator"].into_iter().zip(ports) {
         more +=
             &format!("{name}_listen = \"127.0.0.1:{port}\"\n{name}_origin = \"https://localhost:{port}\"\n");
     }
+    more += tables;
     let app = App::start_with(town, database, &Setup { more, ..Setup::default() }).await?;
     Ok((app, ports[2]))
 }

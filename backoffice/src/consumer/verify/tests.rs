@@ -1,8 +1,9 @@
 use payment_domain::{
     Bill, Capability, ConsumerId, Currency, Digest, Funding, Label, LedgerPosition, MerchantId, Method, Mode,
-    Money, OfferId, OrderId, Pseudonym,
+    Money, OfferId, OrderId, PartyId, Pseudonym,
 };
 use payment_message::inclusion::leaf;
+use payment_trust::{Credential, Directory, Lifetimes, Plan, PrivateKey};
 
 use super::*;
 
@@ -90,4 +91,32 @@ fn what_is_not_signed_is_never_called_genuine() {
     let unsigned = Message::PaymentReceipt(receipt()).to_canonical();
     assert_eq!(made_at(&unsigned), Some(receipt().accepted_at));
     assert_eq!(made_at(b"<Nonsense/>"), None);
+}
+
+/// A merchant's certificate leads to the same root as the payment system's.
+#[test]
+fn a_receipt_holds_only_if_the_payment_system_itself_has_signed_it() {
+    let folder = std::env::temp_dir().join(format!("meteore-verify-{}", std::process::id()));
+    let now = receipt().accepted_at;
+    let plan = Plan {
+        party: PartyId::parse("meteore").unwrap(),
+        hosts: vec![payment_trust::Host::Dns("localhost".to_owned())],
+        lifetimes: Lifetimes::default(),
+    };
+    let before = now.saturating_add_millis(-60_000);
+    let directory = Directory::init(&folder, &plan, before).unwrap();
+    let key = PrivateKey::generate().unwrap();
+    let (name, life) = (PartyId::parse("city-tram").unwrap(), std::time::Duration::from_secs(86_400));
+    let issued = directory.issue(&name, &Role::Merchant, &key.public_key().unwrap(), life, before).unwrap();
+    let merchant = Credential::new(key, issued).unwrap();
+    let (chain, system) = (directory.chain().unwrap(), directory.cps().unwrap());
+    let message = Message::PaymentReceipt(receipt());
+    let [genuine, forged] = [&system, &merchant].map(|signer| message.sign(signer).unwrap());
+    let verified = [&genuine, &forged].map(|document| verify(document, &chain, now));
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert_eq!(verified[0].as_ref().map(|verified| verified.message.clone()), Ok(message));
+    assert_eq!(verified[1], Err("signed by a certificate of the role merchant, not cps".to_owned()));
+    let words = Words::of(crate::words::Locale::English);
+    let says = |verified| checks(words, verified, &chain).state.unwrap().words;
+    assert_ne!(says(&verified[0]), says(&verified[1]), "one holds, the other one does not");
 }

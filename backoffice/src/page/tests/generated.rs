@@ -238,6 +238,8 @@ impl Scribe<'_> {
                 menu: self.aside(),
                 leave: self.word(),
                 test: self.word(),
+                // Never beside the other one.
+                live: String::new(),
                 as_table: self.aside(),
                 optional: self.word(),
                 languages: self.aside(),

@@ -31,14 +31,14 @@ pub(crate) struct OpenRow {
 }
 
 /// Accounts at most of one consumer: one a currency and kind.
-const MOST: i64 = 50;
+pub(crate) const MOST_ACCOUNTS: i64 = 50;
 
 /// A consumer's accounts, oldest first.
 pub(crate) fn accounts(conn: &mut Conn, owner: i64) -> Result<Vec<AccountRow>, StorageError> {
     Ok(account::table
         .filter(account::owner.eq(owner))
         .order(account::id)
-        .limit(MOST)
+        .limit(MOST_ACCOUNTS)
         .select(AccountRow::as_select())
         .load(conn)?)
 }

@@ -48,6 +48,22 @@ pub(crate) fn approvals(
         .load(conn)?)
 }
 
+/// What of one kind was done since a time, the newest first.
+pub(crate) fn decided_since(
+    conn: &mut Conn,
+    act: &str,
+    since: i64,
+    most: i64,
+) -> Result<Vec<ApprovalRow>, StorageError> {
+    Ok(operator_approval::table
+        .filter(operator_approval::act.eq(act).and(operator_approval::decided_at.ge(since)))
+        .filter(operator_approval::state.eq("done"))
+        .order(operator_approval::decided_at.desc())
+        .limit(most)
+        .select(ApprovalRow::as_select())
+        .load(conn)?)
+}
+
 /// Decides what waits; `false` if somebody has.
 pub(crate) fn decide_approval(
     tx: &mut Tx<'_>,

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::tables::{account, message_key, payment, sale, transfer};
+use super::tables::{account, attempt, message_key, payment, payout, sale, sale_return, transfer};
 use crate::storage::{Conn, StorageError};
 
 /// An account.
@@ -51,7 +51,19 @@ pub(crate) struct TransferRow {
     pub(crate) created_at: i64,
 }
 
-/// Accounts of the system at most.
+/// What a merchant was paid out.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = payout)]
+pub(crate) struct PaidOutRow {
+    pub(crate) account: i64,
+    pub(crate) currency: String,
+    pub(crate) fee: i64,
+    pub(crate) amount: i64,
+    pub(crate) state: String,
+    pub(crate) issued_at: i64,
+}
+
+/// Accounts of the system at most, and what is looked at of one payment.
 const MOST: i64 = 200;
 
 /// The accounts that belong to nobody: of the system itself.
@@ -67,6 +79,46 @@ pub(crate) fn system_accounts(conn: &mut Conn) -> Result<Vec<AccountRow>, Storag
 /// An account.
 pub(crate) fn account(conn: &mut Conn, id: i64) -> Result<Option<AccountRow>, StorageError> {
     Ok(account::table.find(id).select(AccountRow::as_select()).first(conn).optional()?)
+}
+
+/// Accounts by their numbers.
+pub(crate) fn accounts(conn: &mut Conn, ids: &[i64]) -> Result<Vec<AccountRow>, StorageError> {
+    Ok(on_both!(conn, conn => account::table
+        .filter(account::id.eq_any(ids))
+        .select(AccountRow::as_select())
+        .load(conn)?))
+}
+
+/// A merchant's payouts, the newest first.
+pub(crate) fn payouts_of(conn: &mut Conn, merchant: i64, most: i64) -> Result<Vec<PaidOutRow>, StorageError> {
+    Ok(payout::table
+        .filter(payout::merchant.eq(merchant))
+        .order(payout::position.desc())
+        .limit(most)
+        .select(PaidOutRow::as_select())
+        .load(conn)?)
+}
+
+/// Where something happened to a payment: its order and its end, what external systems were asked and answered, what went
+/// back.
+pub(crate) fn positions_about(conn: &mut Conn, row: &LedgerPaymentRow) -> Result<Vec<i64>, StorageError> {
+    let asked: Vec<(i64, Option<i64>)> = attempt::table
+        .filter(attempt::payment.eq(row.id))
+        .order(attempt::id)
+        .limit(MOST)
+        .select((attempt::id, attempt::settled_at))
+        .load(conn)?;
+    let returned: Vec<i64> = sale_return::table
+        .filter(sale_return::merchant.eq(row.merchant).and(sale_return::payment.eq(row.id)))
+        .order(sale_return::transfer)
+        .limit(MOST)
+        .select(sale_return::transfer)
+        .load(conn)?;
+    let mut positions = vec![row.id];
+    positions.extend(row.settled_at);
+    positions.extend(asked.into_iter().flat_map(|(begun, ended)| [Some(begun), ended]).flatten());
+    positions.extend(returned);
+    Ok(positions)
 }
 
 /// A payment by its position.

@@ -121,8 +121,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    sale_return (merchant, payment, transfer) {
+        merchant -> BigInt,
+        payment -> BigInt,
+        transfer -> BigInt,
+    }
+}
+
+diesel::table! {
     attempt (id) {
         id -> BigInt,
+        payment -> BigInt,
         kind -> Text,
         purpose -> Text,
         system -> Text,
@@ -130,6 +139,8 @@ diesel::table! {
         currency -> Text,
         state -> Text,
         started_at -> BigInt,
+        finished_at -> Nullable<BigInt>,
+        settled_at -> Nullable<BigInt>,
     }
 }
 
@@ -151,10 +162,14 @@ diesel::table! {
 diesel::table! {
     payout (position) {
         position -> BigInt,
+        account -> BigInt,
+        merchant -> BigInt,
         currency -> Text,
         fee -> BigInt,
         amount -> BigInt,
         carried -> BigInt,
+        state -> Text,
+        issued_at -> BigInt,
     }
 }
 

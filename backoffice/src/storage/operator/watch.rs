@@ -20,6 +20,14 @@ pub(crate) struct PendingRow {
     pub(crate) started_at: i64,
 }
 
+/// What an external system has answered.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub(crate) struct AnswerRow {
+    pub(crate) system: String,
+    pub(crate) state: String,
+    pub(crate) settled_at: i64,
+}
+
 /// A certificate and whose it is.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 pub(crate) struct CertificateRow {
@@ -80,6 +88,18 @@ pub(crate) fn pending_attempts(
         .order(attempt::id)
         .limit(most)
         .select(PendingRow::as_select())
+        .load(conn)?)
+}
+
+/// What external systems have answered from a position on, the newest first.
+pub(crate) fn answers_since(conn: &mut Conn, from: i64, most: i64) -> Result<Vec<AnswerRow>, StorageError> {
+    Ok(attempt::table
+        .filter(attempt::settled_at.ge(from))
+        // Said again for the index, which has nothing else.
+        .filter(attempt::settled_at.is_not_null())
+        .order(attempt::settled_at.desc())
+        .limit(most)
+        .select((attempt::system, attempt::state, attempt::settled_at.assume_not_null()))
         .load(conn)?)
 }
 

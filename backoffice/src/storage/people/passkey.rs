@@ -24,7 +24,7 @@ pub(crate) struct PersonPasskeyRow {
 }
 
 /// Passkeys at most of one person; as many as the core takes.
-const MOST: i64 = 32;
+pub(crate) const MOST_PASSKEYS: i64 = 32;
 
 /// Adds a passkey; `false` if there is one with this id.
 pub(crate) fn insert_passkey(tx: &mut Tx<'_>, row: &PersonPasskeyRow) -> Result<bool, StorageError> {
@@ -41,7 +41,7 @@ pub(crate) fn passkeys_of(conn: &mut Conn, person: i64) -> Result<Vec<PersonPass
     Ok(person_passkey::table
         .filter(person_passkey::person.eq(person))
         .order(person_passkey::registered_at)
-        .limit(MOST)
+        .limit(MOST_PASSKEYS)
         .select(PersonPasskeyRow::as_select())
         .load(conn)?)
 }

@@ -25,7 +25,7 @@ pub(crate) struct SessionRow {
 pub(crate) type SignedIn = (SessionRow, PersonRow, String);
 
 /// Sessions at most that a person sees.
-const MOST: i64 = 50;
+pub(crate) const MOST_SESSIONS: i64 = 50;
 
 /// Who is signed in with this token at this portal.
 pub(crate) fn signed_in(
@@ -71,7 +71,7 @@ pub(crate) fn sessions_of(
     Ok(portal_session::table
         .filter(portal_session::person.eq(person).and(portal_session::ends_at.gt(now_ms)))
         .order(portal_session::id.desc())
-        .limit(MOST)
+        .limit(MOST_SESSIONS)
         .select(SessionRow::as_select())
         .load(conn)?)
 }

@@ -74,11 +74,16 @@ impl Default for Bank {
 }
 
 impl Bank {
+    /// Whether there is an account: then files of payments can be written, by this server or by command.
+    pub(super) const fn is_known(&self) -> bool {
+        self.enabled || self.iban.is_some()
+    }
+
     pub(super) fn check(&self) -> anyhow::Result<()> {
         let most = usize::from(self.entries.get());
         ensure!(most <= MAX_ENTRIES, "bank.entries: {MAX_ENTRIES} at most");
         ensure!(self.collect_after_days > 0, "bank.collect_after_days: banks ask for one day at least");
-        if self.enabled || self.iban.is_some() {
+        if self.is_known() {
             self.terms()?;
         }
         Ok(())

@@ -33,8 +33,10 @@ pub(crate) struct External {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Simulator {
-    /// Whether instruments of the simulator are served: not where money is real.
-    pub(crate) enabled: bool,
+    /// Whether instruments of the simulator are served. By default wherever no other system is, so that no money is real.
+    enabled: Option<bool>,
+    /// That the systems beside it are sandboxes, where no money is real either. Without this it is refused beside them.
+    with_sandboxes: bool,
     /// Its own books.
     pub(crate) journal: PathBuf,
     /// How long `simulator:slow` takes.
@@ -81,8 +83,19 @@ pub(crate) struct Rule {
 }
 
 impl External {
-    /// What can be checked without reading a file.
-    pub(super) fn check(&self) -> anyhow::Result<()> {
+    /// Whether instruments of the simulator are served, `beside` a bank that is spoken to by files. Then no money is real.
+    pub(super) fn simulates(&self, beside: bool) -> bool {
+        self.simulator.enabled.unwrap_or(!beside && !self.stripe.enabled)
+    }
+
+    /// What can be checked without reading a file, `beside` a bank that is spoken to by files or without one.
+    pub(super) fn check(&self, beside: bool) -> anyhow::Result<()> {
+        let real = beside || self.stripe.enabled;
+        ensure!(
+            !real || !self.simulates(beside) || self.simulator.with_sandboxes,
+            "external.simulator.enabled: where payments go through another system, too, nobody could tell which money is \
+             real; say external.simulator.with_sandboxes if it is real nowhere"
+        );
         let stripe = &self.stripe;
         BaseUrl::parse(&stripe.base_url).context("external.stripe.base_url")?;
         for (key, url) in [("return_url", &stripe.return_url), ("action_page", &stripe.action_page)] {
@@ -138,7 +151,7 @@ impl Default for External {
 
 impl Default for Simulator {
     fn default() -> Self {
-        Self { enabled: true, journal: "simulator.jsonl".into(), slow_ms: 8_000 }
+        Self { enabled: None, with_sandboxes: false, journal: "simulator.jsonl".into(), slow_ms: 8_000 }
     }
 }
 
@@ -165,7 +178,7 @@ mod tests {
 
     fn check(text: &str) -> anyhow::Result<Routes> {
         let external: External = toml::from_str(text)?;
-        external.check()?;
+        external.check(false)?;
         external.routes()
     }
 
@@ -184,6 +197,33 @@ mod tests {
         assert_eq!(routes.after("cheap", &small), Some("stripe"));
         assert_eq!(routes.first(&large), "card");
         assert_eq!(routes.first(&payout), "sepa");
+    }
+
+    #[test]
+    fn the_simulator_gives_way_to_what_may_be_real_and_stands_beside_it_only_where_that_is_said() {
+        let read = |text: &str| toml::from_str::<External>(text).unwrap();
+        let simulates = |text: &str, bank: bool| {
+            let external = read(text);
+            external.check(bank).ok().map(|()| external.simulates(bank))
+        };
+        let (on, stripe) = ("[simulator]\nenabled = true\n", "[stripe]\nenabled = true\n");
+        let sandboxes = format!("{on}with_sandboxes = true\n");
+        for (text, bank, expected) in [
+            (String::new(), false, Some(true)),
+            (String::new(), true, Some(false)),
+            (stripe.to_owned(), false, Some(false)),
+            ("[simulator]\nslow_ms = 5".to_owned(), true, Some(false)),
+            ("[simulator]\nenabled = false".to_owned(), false, Some(false)),
+            (on.to_owned(), false, Some(true)),
+            (on.to_owned(), true, None),
+            (format!("{on}{stripe}"), false, None),
+            (sandboxes.clone(), true, Some(true)),
+            (format!("{sandboxes}{stripe}"), true, Some(true)),
+            // To say what the others are turns nothing on.
+            (format!("[simulator]\nwith_sandboxes = true\n{stripe}"), false, Some(false)),
+        ] {
+            assert_eq!(simulates(&text, bank), expected, "{text} {bank}");
+        }
     }
 
     #[test]

@@ -41,6 +41,9 @@ wait_ms = 500
 ask_again_ms = 200
 
 [external.simulator]
+enabled = true
+# No bank reads the files that are written here.
+with_sandboxes = true
 slow_ms = 1500
 
 [mail]
