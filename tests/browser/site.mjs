@@ -5,7 +5,7 @@ import { createServer } from 'node:https';
 
 import { file, root } from './town.mjs';
 
-const POLICY = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'";
+const POLICY = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action";
 const STYLE = `:root { color-scheme: light dark } .pale { color: #000 }
     @media (prefers-color-scheme: dark) { .pale { color: #222; background: #000 } }`;
 const SCRIPT = `addEventListener('DOMContentLoaded', () => document.querySelector('[data-testid=script]').textContent = 'yes');
@@ -16,11 +16,12 @@ export class Site {
 
     /**
      * Serves pages, the main part of each by its path, with the door's certificate or another `identity`; `clients` says
-     * whether they, too, have to show one.
+     * whether they, too, have to show one, `forms` where its forms may lead.
      */
-    static async open(pages, { identity, clients = false } = {}) {
+    static async open(pages, { identity, clients = false, forms = "'self'" } = {}) {
         const { certPath = file('pki', 'tls.pem'), keyPath = file('pki', 'tls.key') } = identity ?? {};
         const site = new Site();
+        site.policy = `${POLICY} ${forms}`;
         site.pages = { '/look.js': SCRIPT, '/look.css': STYLE, ...pages };
         const issuing = readFileSync(file('pki', 'issuing.pem'));
         site.server = createServer({
@@ -32,9 +33,9 @@ export class Site {
         return site;
     }
 
-    /** The address of a path. */
-    at(path) {
-        return `https://localhost:${this.server.address().port}${path}`;
+    /** The address of a path, at a host that leads here. */
+    at(path, host = 'localhost') {
+        return `https://${host}:${this.server.address().port}${path}`;
     }
 
     /** What the last request for a path has asked for. */
@@ -71,7 +72,7 @@ export class Site {
         const missing = found === undefined && pathname !== '/greet' && pathname !== '/enrolled';
         response.writeHead(missing ? 404 : 200, {
             'content-type': `${type ?? 'text/html'}; charset=utf-8`,
-            'content-security-policy': POLICY,
+            'content-security-policy': this.policy,
         });
         response.end(type ? found : page(found ?? '<p>Nothing here.</p>'));
     }

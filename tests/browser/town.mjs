@@ -3,7 +3,7 @@
 // By default this is the town that `./x demo` serves. Start at `town`.
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -20,6 +20,8 @@ export const town = {
     folder: env.METEORE_TOWN ? resolve(env.METEORE_TOWN) : demo(),
     /** Where screenshots and what a failed flow leaves behind go. */
     screenshots: env.METEORE_SCREENSHOTS ? resolve(repository, env.METEORE_SCREENSHOTS) : undefined,
+    /** Where it is written down which pages were looked at. */
+    checked: env.METEORE_CHECKED,
     remains: env.METEORE_BROWSER_REMAINS ?? join(repository, 'target/browser'),
     /** What a test has prepared for its flow: offers, names, numbers. */
     prepared: JSON.parse(env.METEORE_PREPARED ?? '{}'),
@@ -49,6 +51,13 @@ export async function eventually(what, find, limit_ms = 15_000) {
         if (Date.now() > end) throw new Error(`no ${what} in ${limit_ms} ms`);
         await new Promise((done) => setTimeout(done, 50));
     }
+}
+
+/** Has the test that has started this do what nobody can do in front of a browser: `an-hour-passes`, … (`stage.rs`). */
+export async function wish(what) {
+    const wished = file(`wish-${what}`);
+    writeFileSync(wished, '');
+    await eventually(`end of ${what}`, () => !existsSync(wished));
 }
 
 // Every demo has a folder of its own, named after its time: the last one is the one that runs.

@@ -1,7 +1,7 @@
 // Somebody in front of a browser: a context of their own, with a language, a theme, and perhaps a certificate.
 
 import { strict as assert } from 'node:assert';
-import { readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { Authenticator } from './authenticator.mjs';
@@ -10,6 +10,8 @@ import { eventually, person, town } from './town.mjs';
 import { Watch } from './watch.mjs';
 import { say } from './words.mjs';
 
+const PORTALS = ['consumer', 'merchant', 'operator'];
+const THEMES = ['light', 'dark'];
 const LOCALES = { en: 'en-GB', fr: 'fr-FR' };
 const PHONE = { width: 360, height: 740 };
 const DESK = { width: 1280, height: 900 };
@@ -17,6 +19,8 @@ const DESK = { width: 1280, height: 900 };
 export class Visitor {
     /** What they have done so far: fields filled in; buttons, links and addresses. */
     acts = { filled: 0, pressed: 0 };
+    /** What addresses were answered with last: the method, and the status. */
+    #answers = new Map();
 
     /**
      * `language` en or fr · `theme` light or dark · `script` whether pages may run it · `phone` a small window ·
@@ -42,6 +46,10 @@ export class Visitor {
         visitor.context = context;
         visitor.page = await context.newPage();
         visitor.watch = await Watch.over(visitor.page, allow);
+        visitor.page.on('response', (response) => {
+            const request = response.request();
+            if (request.isNavigationRequest()) visitor.#answers.set(response.url(), [request.method(), response.status()]);
+        });
         return visitor;
     }
 
@@ -112,6 +120,11 @@ export class Visitor {
         return this.page.getByRole('heading', { level: 1 }).innerText();
     }
 
+    /** The HTTP status of the page that is shown. */
+    status() {
+        return this.#answer()?.[1];
+    }
+
     /** The text of the page, without what stands around it on every page. */
     text() {
         return this.page.getByRole('main').innerText();
@@ -147,6 +160,18 @@ export class Visitor {
         return { name: file.suggestedFilename(), text: readFileSync(await file.path(), 'utf8') };
     }
 
+    /** Keeps a page that looks again by itself as it is while something is done with it. */
+    async standingStill(act) {
+        const here = this.page.url();
+        // No answer is no other page.
+        await this.page.route(here, (route) => route.fulfill({ status: 204 }));
+        try {
+            await act();
+        } finally {
+            await this.page.unroute(here);
+        }
+    }
+
     /** A new authenticator in this visitor's machine. */
     authenticator() {
         return Authenticator.attach(this.page);
@@ -163,16 +188,31 @@ export class Visitor {
         // WCAG 2.2, 1.4.10: nobody scrolls in two directions.
         const over = await this.page.evaluate('document.documentElement.scrollWidth - innerWidth');
         assert.ok(over <= 0, `${address}: ${over} pixels stick out`);
-        for (const theme of ['light', 'dark']) {
+        for (const theme of THEMES) {
             await this.page.emulateMedia({ colorScheme: theme });
             const found = await this.violations(this.page);
             assert.equal(found.length, 0, `${address}, ${theme}:\n${found.join('\n')}`);
+            this.#checked(theme);
             if (name && town.screenshots) {
                 await this.page.screenshot({ path: join(town.screenshots, `${name}-${theme}.png`) });
             }
         }
         // Back to the context's own theme.
         await this.page.emulateMedia({ colorScheme: null });
+    }
+
+    /** Writes down that the page that is shown was looked at in a theme: a test holds it against what the portals answer. */
+    #checked(theme) {
+        const { origin, pathname } = new URL(this.page.url());
+        const portal = PORTALS.find((name) => origin === town[name]);
+        const answer = this.#answer();
+        if (!town.checked || !portal || !answer) return;
+        appendFileSync(town.checked, `${[portal, answer[0], pathname, answer[1], theme].join('\t')}\n`);
+    }
+
+    /** By which method the page that is shown was asked for, and the status that it came with. */
+    #answer() {
+        return this.#answers.get(this.page.url().split('#')[0]);
     }
 
     async leave() {

@@ -9,6 +9,7 @@ pub mod app;
 pub mod attacks;
 pub mod audit;
 pub mod bank;
+pub mod belongings;
 pub mod browser;
 pub mod callback;
 pub mod clock;

@@ -146,16 +146,7 @@ impl Portals {
     }
 
     fn visitor(&self, origin: &str, accept: &'static str) -> Result<Visitor> {
-        let port = origin.rsplit_once(':').context("a port")?.1;
-        Ok(Visitor {
-            door: Door::new(format!("127.0.0.1:{port}").parse()?, &self.scene.town)?,
-            origin: origin.to_owned(),
-            comes_from: origin.to_owned(),
-            bearer: None,
-            codes: self.scene.town.folder().join("codes"),
-            accept,
-            cookies: BTreeMap::new(),
-        })
+        Ok(Visitor { accept, ..Visitor::at_portal(&self.scene.town, origin)? })
     }
 }
 
@@ -171,6 +162,23 @@ async fn until_open(origin: &str) -> Result<()> {
 }
 
 impl Visitor {
+    /// A browser at a portal of a town's server.
+    ///
+    /// # Errors
+    /// If that is no address.
+    pub fn at_portal(town: &Town, origin: &str) -> Result<Self> {
+        let port = origin.rsplit_once(':').context("a port")?.1;
+        Ok(Self {
+            door: Door::new(format!("127.0.0.1:{port}").parse()?, town)?,
+            origin: origin.to_owned(),
+            comes_from: origin.to_owned(),
+            bearer: None,
+            codes: town.folder().join("codes"),
+            accept: BROWSER,
+            cookies: BTreeMap::new(),
+        })
+    }
+
     /// Signs in with a code, and opens an account where there is none, or joins the team that sent an invitation.
     ///
     /// # Errors
@@ -398,6 +406,25 @@ impl Page {
         let (_, rest) = self.text.split_once("<pre ").context("nothing to copy")?;
         let (_, rest) = rest.split_once("<code>").context("nothing to copy")?;
         Ok(decode(rest.split("</code>").next().unwrap_or_default()))
+    }
+
+    /// The answer without what differs from request to request, as it is for whatever stands at this address.
+    #[must_use]
+    pub fn plain(&self, address: &str) -> (u16, Option<String>, String) {
+        let mut text = self.text.replace(address, "HERE");
+        for (start, end) in [
+            ("name=\"form_token\" value=\"", "\""),
+            ("mention request ", "<"),
+            ("urn:meteore:request:", "\""),
+        ] {
+            let mut rest = std::mem::take(&mut text);
+            while let Some((before, after)) = rest.split_once(start) {
+                text += before;
+                rest = after.split_once(end).map_or(String::new(), |(_, after)| after.to_owned());
+            }
+            text += &rest;
+        }
+        (self.status.as_u16(), self.location.clone(), text)
     }
 
     /// The page itself, if it is one.

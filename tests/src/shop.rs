@@ -73,12 +73,8 @@ impl Street {
         let page = shop.owner.get("/certificates").await?.shown()?;
         shop.owner.submit(&page, "/certificates/host", &[]).await?.leads()?;
         shop.things.item = shop.add("Z7", title).await?;
-        let item = format!("/items/{}", shop.things.item);
-        let page = shop.owner.get(&item).await?.shown()?;
-        shop.owner.submit(&page, &format!("{item}/links"), &[]).await?.leads()?;
+        shop.things.link_address = shop.make_link("").await?;
         let page = shop.owner.get("/links").await?.shown()?;
-        let (_, address) = page.copied()?.split_once("://").map(own).context("a whole address")?;
-        shop.things.link_address = format!("/{}", address.split_once('/').context("a path")?.1);
         shop.things.link = part(page.actions("/links/").pop(), 2)?;
         let page = shop.owner.get("/certificates").await?.shown()?;
         let certificates = page.text.split("/certificates/").filter_map(|rest| rest.split_once("/revoke"));
@@ -171,6 +167,21 @@ impl Shop {
         let page = self.owner.get("/items/new").await?.shown()?;
         let item = [("code", code), ("title", title), ("price", "2.40"), ("terms", "As seen.")];
         part(Some(self.owner.submit(&page, "/items", &item).await?.leads()?.to_owned()), 2)
+    }
+
+    /// Makes a pay link that can be used so often, or any number of times. Returns where it leads consumers, from the first
+    /// slash on.
+    ///
+    /// # Errors
+    /// If it is not made.
+    pub async fn make_link(&mut self, uses: &str) -> Result<String> {
+        let item = format!("/items/{}", self.things.item);
+        let page = self.owner.get(&item).await?.shown()?;
+        self.owner.submit(&page, &format!("{item}/links"), &[("uses", uses)]).await?.leads()?;
+        // The newest is the first.
+        let page = self.owner.get("/links").await?.shown()?;
+        let (_, address) = page.copied()?.split_once("://").map(own).context("a whole address")?;
+        Ok(format!("/{}", address.split_once('/').context("a path")?.1))
     }
 
     /// Makes a key for a program.
@@ -266,15 +277,32 @@ pub async fn pay(buyer: &mut Visitor, link: &str) -> Result<String> {
     let terms = buyer.get(link).await?.shown()?;
     let (_, rest) = terms.text.split_once("href=\"/pay/").context("no way on")?;
     let checkout = format!("/pay/{}", rest.split('"').next().unwrap_or_default());
-    let mut page = buyer.get(&checkout).await?.shown()?;
+    pay_at(buyer, &checkout).await
+}
+
+/// Pays at a checkout. Returns the order.
+///
+/// # Errors
+/// If it cannot be paid.
+pub async fn pay_at(buyer: &mut Visitor, checkout: &str) -> Result<String> {
+    let (page, action) = decide(buyer, checkout).await?;
+    let paid = buyer.submit(&page, &action, &[]).await?;
+    part(Some(paid.leads()?.to_owned()), 2)
+}
+
+/// The page on which a checkout is decided, and what its form sends to.
+///
+/// # Errors
+/// If there is nothing to decide.
+pub async fn decide(buyer: &mut Visitor, checkout: &str) -> Result<(Page, String)> {
+    let mut page = buyer.get(checkout).await?.shown()?;
     let pays = |page: &Page| page.actions("/pay/").into_iter().find(|action| !action.ends_with("/code"));
     if pays(&page).is_none() {
         // Bought a moment ago: it is meant once more.
         page = buyer.get(&format!("{checkout}?again=1")).await?.shown()?;
     }
     let action = pays(&page).with_context(|| format!("nothing to press: {page:?}"))?;
-    let paid = buyer.submit(&page, &action, &[]).await?;
-    part(Some(paid.leads()?.to_owned()), 2)
+    Ok((page, action))
 }
 
 /// Opens a page until it says something: what it shows is worked out meanwhile.
@@ -296,7 +324,7 @@ pub async fn until(who: &mut Visitor, address: &str, text: &str) -> Result<Page>
 }
 
 /// One part of an address, counted from its first slash.
-fn part(address: Option<String>, number: usize) -> Result<String> {
+pub(crate) fn part(address: Option<String>, number: usize) -> Result<String> {
     let address = address.context("no address")?;
     Ok(address.split('/').nth(number).with_context(|| address.clone())?.to_owned())
 }

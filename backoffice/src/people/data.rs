@@ -72,12 +72,7 @@ pub async fn forget(visitor: &Visitor) -> Result<Forgotten, Fault> {
     let portal = visitor.portal();
     let consumer = portal.audience == Audience::Consumers;
     let (id, party) = (person.id, person.party_number);
-    if !consumer && person.role == MemberRole::Owner {
-        let owners = visitor.read(move |conn| storage::owners(conn, party)).await?;
-        if owners <= 1 {
-            return Ok(Forgotten::LastOwner);
-        }
-    }
+    let owns = !consumer && person.role == MemberRole::Owner;
     if consumer {
         let core = portal.core.clone();
         let name = person.party.clone();
@@ -94,7 +89,16 @@ pub async fn forget(visitor: &Visitor) -> Result<Forgotten, Fault> {
         portal.core.change_party(change).await?;
     }
     let nothing = Known::default().seal(portal.store.sealer(), id).map_err(Fault::internal)?;
-    visitor.write(move |tx| storage::delete_everything_of(tx, party, id, &nothing)).await?;
+    let forgotten = visitor.write(move |tx| {
+        if owns && storage::owners(tx, party)? <= 1 {
+            return Ok(Forgotten::LastOwner);
+        }
+        storage::delete_everything_of(tx, party, id, &nothing)?;
+        Ok(Forgotten::Done)
+    });
+    if forgotten.await? == Forgotten::LastOwner {
+        return Ok(Forgotten::LastOwner);
+    }
     visitor.sign_out().await?;
     tracing::info!(target: "security", person = id, "forgotten");
     Ok(Forgotten::Done)

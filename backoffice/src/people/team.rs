@@ -8,7 +8,7 @@ use super::opening::{self, NewMember, Opened};
 use super::{Invited, Known, People, Reach};
 use crate::say;
 use crate::storage::people::{self as storage, InvitationRow, PersonRow};
-use crate::storage::{StorageError, Store};
+use crate::storage::{StorageError, Store, Tx};
 use crate::web::{Fault, MemberRole, Visitor, new_id};
 
 /// For how long an invitation holds.
@@ -145,7 +145,7 @@ pub async fn set_role(visitor: &Visitor, member: i64, role: MemberRole) -> Resul
     let party = visitor.need(MemberRole::Owner).and_then(|_| visitor.need_fresh())?.party_number;
     let changed = visitor
         .write(move |tx| {
-            if role != MemberRole::Owner && is_last_owner(tx.conn(), party, member)? {
+            if role != MemberRole::Owner && is_last_owner(tx, party, member)? {
                 return Ok(None);
             }
             storage::set_role(tx, party, member, role.as_str()).map(Some)
@@ -167,7 +167,7 @@ pub async fn remove(visitor: &Visitor, member: i64) -> Result<Changed, Fault> {
     let nothing = Known::default().seal(visitor.store().sealer(), member).map_err(Fault::internal)?;
     let removed = visitor
         .write(move |tx| {
-            if is_last_owner(tx.conn(), party, member)? {
+            if is_last_owner(tx, party, member)? {
                 return Ok(None);
             }
             storage::delete_everything_of(tx, party, member, &nothing).map(Some)
@@ -199,10 +199,12 @@ pub(super) async fn join(visitor: &Visitor, reach: &Reach, name: Option<Label>) 
     opening::insert(visitor, NewMember { party: invitation.party, role: invitation.role, known }).await
 }
 
-fn is_last_owner(conn: &mut crate::storage::Conn, party: i64, member: i64) -> Result<bool, StorageError> {
-    let row = storage::person_by_id(conn, member)?;
+/// Two owners may do this to each other at the same moment: who comes second sees what the first has done.
+fn is_last_owner(tx: &mut Tx<'_>, party: i64, member: i64) -> Result<bool, StorageError> {
+    let owners = storage::owners(tx, party)?;
+    let row = storage::person_by_id(tx.conn(), member)?;
     let owner = row.is_some_and(|row| row.party == party && row.role == MemberRole::Owner.as_str());
-    Ok(owner && storage::owners(conn, party)? <= 1)
+    Ok(owner && owners <= 1)
 }
 
 fn member(store: &Store, row: &PersonRow, me: i64) -> Option<Member> {

@@ -304,7 +304,11 @@ impl Visitor {
         }
         let portal = &self.0.portal;
         let token = Token::random(&*portal.randomness).map_err(Fault::internal)?;
-        self.set(Jar::Token.filled(portal.audience, token.reveal(), None));
+        // A form that another site sends comes without our cookies, and is refused: that answer must not put another cookie
+        // into the place of the one that somebody is signed in by.
+        if self.0.looks {
+            self.set(Jar::Token.filled(portal.audience, token.reveal(), None));
+        }
         self.0.token.replace(Some(token.clone()));
         Ok(token)
     }

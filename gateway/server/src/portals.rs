@@ -278,9 +278,10 @@ impl Staff<'_> {
 }
 
 /// Cards of the simulator, for those who try it out.
-const TEST_CARDS: [TestCard; 2] = [
+const TEST_CARDS: [TestCard; 3] = [
     TestCard { name: "approved", instrument: "simulator:approve" },
     TestCard { name: "declined", instrument: "simulator:decline" },
+    TestCard { name: "slow", instrument: "simulator:slow" },
 ];
 
 struct Opening {

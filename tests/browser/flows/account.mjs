@@ -1,13 +1,14 @@
 // What a consumer does with their account beside paying: money in and out, coupons, complaints, devices, privacy.
 
 import { strict as assert } from 'node:assert';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
 import { flow } from '../flow.mjs';
-import { addPasskey, becomeConsumer, enterCode, newAddress } from '../people.mjs';
-import { town } from '../town.mjs';
+import { Keyboard } from '../keyboard.mjs';
+import { addPasskey, becomeConsumer, enterCode, newAddress, newNumber } from '../people.mjs';
+import { code, eventually, file, town, wish } from '../town.mjs';
 
-const { small, voucher, other, campaign } = town.prepared;
+const { small, voucher, other, campaign, terminals } = town.prepared;
 
 /** Somebody new with a passkey, a card that pays and perhaps some money. */
 async function settled(visitor, { name = 'Alice', money, ...as } = {}) {
@@ -47,6 +48,7 @@ flow('money goes onto the account, and out again at full value', async ({ visito
     await alice.says(alice.say('consumer-topped-up', { amount: '€20.00' }));
     await alice.pageIsSound('topped-up');
     await alice.go(`${town.consumer}/redeem`);
+    await alice.pageIsSound();
     const amount = alice.say('consumer-amount-in', { currency: 'EUR' });
     for (const [wrong, says] of [['20.01', 'consumer-amount-too-much'], ['<b>1</b>', 'consumer-amount-malformed']]) {
         await alice.fill({ [amount]: wrong });
@@ -313,4 +315,151 @@ flow('an address is changed by a code to the new one, and the old one is told', 
     assert.ok(!(await alice.text()).includes(fresh));
     assert.equal(await alice.page.getByRole('button', { name: alice.say('people-remove-phone') }).count(), 0);
     await alice.pageIsSound();
+});
+
+flow('a bank account is given with a mandate, and never shown again', async ({ visitor }) => {
+    const alice = await visitor();
+    await becomeConsumer(alice, town, newAddress('alice'), 'Alice');
+    await alice.go(`${town.consumer}/means`);
+    await alice.says('consumer-means-none');
+    await alice.fill({ 'consumer-means-holder': 'Alice Martin', 'consumer-means-iban': 'DE88 3704 0044', 'consumer-means-agree': true });
+    await alice.press('consumer-means-bank-keep');
+    await alice.says('consumer-means-iban-wrong', 'consumer-means-none');
+    await alice.pageIsSound();
+    await alice.fill({ 'consumer-means-iban': 'DE89 3704 0044 0532 0130 00', 'consumer-means-agree': true });
+    await alice.press('consumer-means-bank-keep');
+    const kept = alice.say('consumer-means-bank-on-file', { country: 'DE', day: '|' }).split('|')[0];
+    await alice.says('consumer-means-bank-kept', 'consumer-means-by-mandate', kept);
+    const shown = await alice.page.content();
+    assert.ok(!shown.includes('Martin') && !/0532|3704/.test(shown), 'it is shown again');
+    await alice.pageIsSound('means-mandate');
+});
+
+flow('an app is invited, and one that is lost is revoked', async ({ visitor }) => {
+    const alice = await visitor();
+    await becomeConsumer(alice, town, terminals.number, 'Alice');
+    await alice.go(`${town.consumer}/terminals`);
+    await alice.says('consumer-terminal-in-force', 'consumer-terminal-texts');
+    await alice.pageIsSound('terminals');
+    await alice.press('consumer-terminal-invite');
+    assert.equal(await alice.copy('consumer-terminal-account'), terminals.name);
+    const invitation = await alice.copy('consumer-terminal-invitation');
+    assert.match(invitation, /^[\w-]{32}$/);
+    await alice.pageIsSound('terminal-invited');
+    await alice.follow('consumer-terminals-back');
+    assert.ok(!(await alice.page.content()).includes(invitation), 'it is shown once');
+    const revoke = alice.page.getByRole('link', { name: alice.say('consumer-terminal-revoke', { print: '' }).trim() });
+    await alice.leadsOn(() => revoke.first().click());
+    await alice.says('consumer-terminal-revoke-about');
+    await alice.pageIsSound('terminal-revoke');
+    await alice.press('consumer-terminal-revoke-do');
+    await alice.says('consumer-terminal-revoked', 'consumer-terminal-is-revoked');
+    assert.equal(await revoke.count(), 0);
+    await alice.pageIsSound();
+});
+
+flow('a payment is searched for by words, state and day', async ({ visitor }) => {
+    const alice = await settled(visitor, { money: '20' });
+    await pay(alice, small, '€1.80');
+    await pay(alice, other, '€3.00');
+    await alice.until(`${town.consumer}/payments`, small.title, other.title);
+    await alice.fill({ 'consumer-search': 'concert', 'consumer-column-state': 'consumer-state-paid' });
+    await alice.press('consumer-search-do');
+    const { searchParams } = new URL(alice.page.url());
+    assert.deepEqual([searchParams.get('q'), searchParams.get('state')], ['concert', 'paid']);
+    await alice.says(other.title);
+    assert.ok(!(await alice.text()).includes(small.title), 'what was not looked for');
+    await alice.pageIsSound('payments-found');
+    await alice.fill({ 'consumer-column-state': 'consumer-state-refunded' });
+    await alice.press('consumer-search-do');
+    await alice.says('consumer-payments-none-found');
+    assert.equal(await alice.field('consumer-search').inputValue(), 'concert', 'it can be changed');
+    await alice.pageIsSound();
+    await alice.fill({ 'consumer-search': '', 'consumer-column-state': 'consumer-any-state', 'consumer-to': '2020-01-31' });
+    await alice.press('consumer-search-do');
+    await alice.says('consumer-payments-none-found');
+});
+
+flow('whoever has signed out comes back with a passkey alone, and proves with it that it is them', async ({ visitor }) => {
+    const alice = await visitor();
+    const reach = newAddress('alice');
+    await becomeConsumer(alice, town, reach, 'Alice');
+    const authenticator = await addPasskey(alice, town.consumer, 'A laptop');
+    await alice.press('frame-leave');
+    await alice.says('people-signed-out');
+    await alice.pageIsSound();
+    // Somebody else's finger.
+    await authenticator.recognises(false);
+    await alice.page.getByRole('button', { name: alice.say('people-use-passkey') }).click();
+    await eventually('word of it', async () => (await alice.text()).includes(alice.say('frame-cancelled')));
+    await authenticator.recognises(true);
+    await alice.press('people-use-passkey');
+    await alice.says('consumer-tile-balance');
+    await alice.go(`${town.consumer}/keys`);
+    await alice.says('people-by-passkey');
+
+    // Before money is touched they are asked again: by passkey, or by code.
+    const keep = async () => {
+        await wish('an-hour-passes');
+        await alice.go(`${town.consumer}/means`);
+        await alice.fill({ 'consumer-test-card-approves': true });
+        await alice.press('consumer-means-card-keep');
+        assert.equal(new URL(alice.page.url()).pathname, '/confirm');
+        await alice.says('people-confirm-why');
+    };
+    await keep();
+    await alice.pageIsSound('confirm-again');
+    await alice.press('people-use-passkey');
+    assert.equal(new URL(alice.page.url()).pathname, '/means', 'back to where they were');
+    await alice.says('consumer-means-none');
+    await keep();
+    await alice.press('people-confirm-send', { reach: 'a…@example.org' });
+    await alice.says(alice.say('people-sent', { reach }));
+    await enterCode(alice, reach);
+    assert.equal(new URL(alice.page.url()).pathname, '/means');
+    await alice.fill({ 'consumer-test-card-approves': true });
+    await alice.press('consumer-means-card-keep');
+    await alice.says('consumer-means-card-kept');
+});
+
+flow('a letter comes for each payment once it was asked for, and not before', async ({ visitor }) => {
+    const alice = await visitor();
+    const number = newNumber();
+    await becomeConsumer(alice, town, number, 'Alice');
+    await takeCard(alice, 'consumer-test-card-approves');
+    const low = alice.say('consumer-interest-low', { amount: '€5.00' });
+    const alerts = (on) => ({ 'consumer-interest-payments': on, [low]: on });
+    const keep = async (on) => {
+        await alice.go(`${town.consumer}/interests`);
+        await alice.fill(alerts(on));
+        await alice.press('consumer-interests-keep');
+        await alice.says('consumer-interests-kept');
+        for (const label of Object.keys(alerts(on))) assert.equal(await alice.field(label).isChecked(), on, label);
+        await alice.pageIsSound(on ? 'alerts' : undefined);
+    };
+    await keep(true);
+    await alice.go(`${town.consumer}/pay/${small.digest}`);
+    await alice.press('checkout-pay', { amount: '€1.80' });
+    const letter = file('codes', `${number}.note.txt`);
+    await eventually('letter', () => existsSync(letter));
+    assert.match(readFileSync(letter, 'utf8'), /€1\.80.*parking/s);
+    await keep(false);
+});
+
+flow('an account is opened without a mouse, and the focus is always seen', async ({ visitor }) => {
+    const alice = await visitor();
+    const [keys, reach] = [new Keyboard(alice), newAddress('alice')];
+    await alice.go(`${town.consumer}/`);
+    await keys.write('people-reach', reach);
+    await keys.press('people-send-code');
+    await keys.write('people-code', await code(reach));
+    await keys.press('people-go-on');
+    await keys.write('people-name', 'Alice');
+    await keys.choose('people-terms-consumer');
+    await keys.press('people-open-account');
+    await alice.says('consumer-tile-balance');
+    await keys.press('consumer-menu-means');
+    await keys.choose('consumer-test-card-approves');
+    await keys.press('consumer-means-card-keep');
+    await alice.says('consumer-means-card-kept');
 });

@@ -4,6 +4,7 @@ import { strict as assert } from 'node:assert';
 
 import { ask } from '../asking.mjs';
 import { flow } from '../flow.mjs';
+import { Keyboard } from '../keyboard.mjs';
 import { addPasskey, enterCode, newAddress, newNumber } from '../people.mjs';
 import { eventually, town } from '../town.mjs';
 
@@ -316,30 +317,13 @@ flow('whoever closes the browser after paying has the ticket all the same', asyn
 
 flow('a ticket is bought without a mouse, and the focus is always seen', async ({ visitor }) => {
     const guest = await visitor();
-    const { keyboard } = guest.page;
-    const focused = () => guest.page.evaluate(() => {
-        const { activeElement: element } = document;
-        const { outlineStyle, outlineWidth } = getComputedStyle(element);
-        return { name: (element.value || element.innerText || '').trim(), outlineStyle, outlineWidth };
-    });
-    const tabTo = async (words) => {
-        for (let stop = 0; stop < 40; stop += 1) {
-            await keyboard.press('Tab');
-            const { name, outlineStyle, outlineWidth } = await focused();
-            assert.ok(outlineStyle !== 'none' && parseInt(outlineWidth, 10) >= 2, `${name}: the focus is not seen`);
-            if (name.startsWith(guest.say(words))) return;
-        }
-        assert.fail(`${guest.page.url()}: no key leads to ${words}`);
-    };
+    const keys = new Keyboard(guest);
     await guest.go(at('/'));
-    await keyboard.press('Tab');
-    assert.equal((await focused()).name, guest.say('mobility-skip'));
-    await tabTo('mobility-tram');
-    await guest.leadsOn(() => keyboard.press('Enter'));
-    await tabTo('mobility-buy-ticket');
-    await guest.leadsOn(() => keyboard.press('Enter'));
-    await tabTo('checkout-sign-in');
-    await guest.leadsOn(() => keyboard.press('Enter'));
+    await guest.page.keyboard.press('Tab');
+    assert.equal(await keys.focused(), guest.say('mobility-skip'));
+    await keys.press('mobility-tram');
+    await keys.press('mobility-buy-ticket');
+    await keys.press('checkout-sign-in');
     assert.match(guest.page.url(), /\/sign-in\?next=/);
 });
 

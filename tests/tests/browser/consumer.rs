@@ -4,9 +4,10 @@ use anyhow::{Result, ensure};
 use payment_domain::{Campaign, CampaignId, CouponTerms, Discount, Label, MerchantId, Sale};
 use payment_message::State;
 use serde_json::{Value, json};
+use tests::app::Setup;
 use tests::database::Database;
 use tests::scene::Scene;
-use tests::town::people::{ALICE_NUMBER, BOB, BOB_NUMBER};
+use tests::town::people::{ALICE, ALICE_NUMBER, BOB, BOB_NUMBER};
 use tests::{clock, on_each_database, random};
 
 use crate::stage::Stage;
@@ -14,6 +15,7 @@ use crate::stage::Stage;
 on_each_database!(
     a_newcomer_signs_up_and_pays,
     an_account_is_lived_with,
+    a_checkout_comes_to_more_than_a_receipt,
     bills_are_opened_verified_and_proven,
 );
 
@@ -33,10 +35,29 @@ async fn an_account_is_lived_with(database: Database) -> Result<()> {
         "other": stage.offer("concert", "3.00").await?,
         "voucher": voucher(&stage.scene).await?,
         "campaign": campaign(&stage.scene).await?,
+        "terminals": { "number": ALICE_NUMBER, "name": ALICE },
     });
     stage.play("account", prepared).await?;
-    // Five of money, or of coupons, and the three coupons that were bought.
-    stage.scene.close(8)
+    // Eight of money, or of coupons, and the three coupons that were bought.
+    stage.scene.close(11)
+}
+
+async fn a_checkout_comes_to_more_than_a_receipt(database: Database) -> Result<()> {
+    /// More than the flows need, until they ask for too many.
+    const CODES: u32 = 60;
+    // The slow bank answers long after the portal stops waiting for it.
+    let slow = Setup { external_wait_ms: 300, slow_ms: 8_000, ..Setup::default() };
+    let Some(mut stage) = Stage::open_as(database, slow, CODES, Vec::new()).await? else { return Ok(()) };
+    let soon = clock::now().saturating_add_millis(3_000);
+    let ending = stage.scene.town.offer("news", "0.50").with(|offer| offer.valid_until = soon);
+    let prepared = json!({
+        "small": stage.offer("parking", "1.80").await?,
+        "other": stage.offer("concert", "3.00").await?,
+        "ending": { "digest": stage.scene.deposit(ending).await?.digest.to_string() },
+    });
+    stage.play("checkout", prepared).await?;
+    // By code, by code though there is a passkey, and by the slow bank; and what was declined.
+    stage.scene.close(4)
 }
 
 /// EUR 2.00 to spend at the concert's.

@@ -71,6 +71,7 @@ async fn operators_do_alone_what_is_theirs_and_together_what_takes_two(database:
         "hostile": hostile(&stage).await?,
     });
     stage.play("operator", prepared).await?;
+    stage.play("officer", json!({})).await?;
     ensure!(receiver.calls().len() == 2, "called {} times", receiver.calls().len());
     stage.scene.close(3)
 }

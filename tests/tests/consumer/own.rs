@@ -1,67 +1,105 @@
-//! Nobody sees, confirms or changes what is somebody else's: it is not there for them.
+//! Nobody sees, confirms or changes what is somebody else's: it is answered like what nobody has.
 
 use anyhow::{Context as _, Result, ensure};
+use backoffice::web::Route;
+use tests::belongings::{Belongings, EVERYBODYS, PAYMENTS};
 use tests::database::Database;
 use tests::on_each_database;
-use tests::portal::Portals;
-use tests::town::people::{ALICE_NUMBER, BOB_NUMBER};
+use tests::portal::{Portals, Visitor};
+use tests::town::people::{ALICE, ALICE_NUMBER, BOB, BOB_NUMBER};
 
-on_each_database!(what_is_somebody_elses_is_not_there);
+use crate::roles::{ask_at, routes, token};
 
-async fn what_is_somebody_elses_is_not_there(database: Database) -> Result<()> {
+on_each_database!(what_is_somebody_elses_is_answered_like_what_nobody_has);
+
+async fn what_is_somebody_elses_is_answered_like_what_nobody_has(database: Database) -> Result<()> {
     let mut portals = Portals::open(database).await?;
     let (mut alice, mut bob) = (portals.browser()?, portals.browser()?);
     alice.sign_in(ALICE_NUMBER).await?;
     bob.sign_in(BOB_NUMBER).await?;
-    let deposit = |price: &'static str| portals.scene.deposit(portals.scene.town.offer("parking", price));
-    let (paid, open) = (deposit("1.80").await?.digest, deposit("0.30").await?.digest);
-    let pays = |page: &tests::portal::Page| {
-        page.actions("/pay/").into_iter().find(|action| !action.ends_with("/code")).context("pay")
-    };
-    let page = alice.get(&format!("/pay/{paid}")).await?.shown()?;
-    let done = alice.submit(&page, &pays(&page)?, &[]).await?;
-    let order = done.leads()?.rsplit('/').next().context("an order")?.to_owned();
-    let waiting = pays(&alice.get(&format!("/pay/{open}")).await?.shown()?)?;
-    let page = alice.get("/top-up").await?.shown()?;
-    let top_up = alice.submit(&page, "/top-up", &[("amount", "20")]).await?.leads()?.to_owned();
+    // So that Bob has a bill, where Alice has a statement.
+    let scene = &portals.scene;
+    let offer = scene.deposit(scene.town.offer("news", "0.30")).await?;
+    scene.pay(&scene.town.order(&offer).by(&scene.town.party(BOB)).sign()?).await?;
+    let hers = Belongings::of(scene, &mut alice, ALICE).await?;
+    let before = sight(&mut alice, &hers).await?;
 
-    for path in [
-        format!("/payments/{order}"),
-        format!("/payments/{order}/receipt.xml"),
-        format!("/payments/{order}/verify"),
-        format!("/payments/{order}/proof"),
-        format!("/payments/{order}/proof.xml"),
-        format!("/payments/{order}/dispute"),
-        format!("/payments/{order}/request"),
-        format!("/paid/{order}"),
-        top_up.clone(),
-        "/coupons/018f4b2e-0000-7000-8000-000000000001".to_owned(),
-        "/bills/12345".to_owned(),
-        "/bills/12345/bill.xml".to_owned(),
-        "/bills/12345/verify".to_owned(),
-        "/campaigns/018f4b2e-0000-7000-8000-000000000001".to_owned(),
-    ] {
-        let page = bob.get(&path).await?;
-        ensure!(page.status == 404, "{path} for somebody else: {page:?}");
+    for everybodys in EVERYBODYS {
+        ensure!(routes().any(|route| route.path == everybodys), "{everybodys} is no route");
     }
-    // Bob's own token is good; the order is not his.
-    let token = bob.get("/interests").await?.shown()?.form("/interests")?;
-    for path in [
-        waiting.clone(),
-        format!("{waiting}/code"),
-        top_up.clone(),
-        format!("{top_up}/code"),
-        format!("/payments/{order}/dispute"),
-        format!("/payments/{order}/request"),
-        format!("/payments/{order}/request/withdraw"),
-    ] {
-        let answer = bob.post(&path, &token).await?;
-        ensure!(answer.status == 404, "{path}: {answer:?}");
+    let own = || routes().filter(|route| route.path.contains('{') && !EVERYBODYS.contains(&route.path));
+    let mut tried = 0;
+    for route in own() {
+        let theirs = hers.address(route.path)?;
+        if route.method == "GET" {
+            let page = alice.get(&theirs).await?;
+            ensure!([200, 303].contains(&page.status.as_u16()), "{theirs} is not there for her: {page:?}");
+        }
+        is_not_there(&mut bob, route, &theirs).await?;
+        let nonsense = route.path.replace(['{', '}'], "");
+        let token = token(&mut bob).await?;
+        let answer = ask_at(&mut bob, route, &nonsense, &token).await?;
+        ensure!(answer.status == 404, "{} {nonsense}: {answer:?}", route.method);
+        tried += 1;
     }
-    ensure!(!bob.get("/payments").await?.shown()?.text.contains(&order));
-    // They are still Alice's to confirm.
-    let page = alice.get(&format!("/pay/{open}")).await?.shown()?;
-    ensure!(pays(&page)? == waiting);
-    alice.submit(&page, &waiting, &[]).await?.leads()?;
-    portals.scene.close(2)
+    ensure!(tried >= 20, "{tried} routes with a thing in them");
+    let bill = bob.get("/bills").await?.shown()?.link("/bills/").context("no bill")?;
+    for route in own().filter(|route| route.path.contains("{number}")) {
+        let his = route.path.replace("/bills/{number}", &bill);
+        bob.get(&his).await?.shown()?;
+        is_not_there(&mut alice, route, &his).await?;
+    }
+
+    // Nor does it show anywhere else.
+    for (path, thing) in [
+        ("/payments".to_owned(), format!("/payments/{}", hers.order)),
+        (format!("/payments?q={}", hers.order), format!("/payments/{}", hers.order)),
+        ("/bills".to_owned(), format!("/bills/{}", hers.bill)),
+        ("/coupons".to_owned(), format!("/coupons/{}", hers.coupon)),
+        ("/terminals".to_owned(), format!("/terminals/{}/revoke", hers.serial)),
+    ] {
+        let page = bob.get(&path).await?.shown()?;
+        ensure!(!page.text.contains(&format!("\"{thing}\"")), "{path}: {page:?}");
+    }
+    for (now, before) in sight(&mut alice, &hers).await?.iter().zip(&before) {
+        ensure!(now == before, "it has changed: {now}\ninstead of: {before}");
+    }
+    // What waits for her still waits.
+    for address in [format!("/pay/{}", hers.waiting), format!("/instructions/{}", hers.instruction)] {
+        let token = token(&mut alice).await?;
+        let done = alice.post(&address, &[("form_token".to_owned(), token)]).await?;
+        ensure!(done.leads()?.starts_with(['/']) && !done.leads()?.starts_with("/pay/"), "{done:?}");
+    }
+    ensure!(portals.scene.balance(ALICE)? == 117_900_000, "100.00 less 1.80 and 0.30, and 20.00 more");
+    portals.scene.close(PAYMENTS + 2)
+}
+
+/// To whom it does not belong it is not there, as what nobody has.
+async fn is_not_there(thief: &mut Visitor, route: &Route, theirs: &str) -> Result<()> {
+    let nobodys = Belongings::of_nobody().address(route.path)?;
+    let token = token(thief).await?;
+    let answers = [
+        ask_at(thief, route, theirs, &token).await?.plain(theirs),
+        ask_at(thief, route, &nobodys, &token).await?.plain(&nobodys),
+    ];
+    ensure!(answers[0].0 == 404, "{} {theirs}: {:?}", route.method, answers[0]);
+    ensure!(answers[0] == answers[1], "{} {}: {answers:?}", route.method, route.path);
+    Ok(())
+}
+
+/// All that she sees of what others must not change.
+async fn sight(who: &mut Visitor, things: &Belongings) -> Result<Vec<String>> {
+    let mut seen = Vec::new();
+    for path in [
+        format!("/payments/{}", things.order),
+        format!("/bills/{}", things.bill),
+        format!("/coupons/{}", things.coupon),
+        "/payments".to_owned(),
+        "/coupons".to_owned(),
+        "/terminals".to_owned(),
+        "/top-up".to_owned(),
+    ] {
+        seen.push(who.get(&path).await?.shown()?.plain(&path).2);
+    }
+    Ok(seen)
 }

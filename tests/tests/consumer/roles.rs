@@ -45,7 +45,8 @@ const SHEET: [(&str, &str); 13] = [
     ("code", "000000"),
 ];
 
-fn routes() -> impl Iterator<Item = &'static Route> {
+/// Where the consumers' portal answers.
+pub(crate) fn routes() -> impl Iterator<Item = &'static Route> {
     people::ROUTES.iter().chain(consumer::ROUTES).chain(checkout::ROUTES).chain(pay_link::ROUTES)
 }
 
@@ -61,12 +62,17 @@ fn path(route: &Route) -> String {
 }
 
 async fn ask(who: &mut Visitor, route: &Route, token: &str) -> Result<Page> {
+    ask_at(who, route, &path(route), token).await
+}
+
+/// Asks for a route at an address of it, with a sheet that any form would take.
+pub(crate) async fn ask_at(who: &mut Visitor, route: &Route, address: &str, token: &str) -> Result<Page> {
     if route.method == "GET" {
-        return who.get(&path(route)).await;
+        return who.get(address).await;
     }
     let given = SHEET.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     let token = (!token.is_empty()).then(|| ("form_token".to_owned(), token.to_owned()));
-    who.post(&path(route), &given.chain(token).collect::<Vec<_>>()).await
+    who.post(address, &given.chain(token).collect::<Vec<_>>()).await
 }
 
 fn leads_to(page: &Page, where_to: &str) -> bool {
@@ -113,7 +119,8 @@ async fn each_route_is_for_those_whom_its_table_names(database: Database) -> Res
     portals.scene.close(0)
 }
 
-async fn token(who: &mut Visitor) -> Result<String> {
+/// The token that somebody's forms carry.
+pub(crate) async fn token(who: &mut Visitor) -> Result<String> {
     let form = who.get("/interests").await?.shown()?.form("/interests")?;
     let token = form.into_iter().find(|(name, _)| name == "form_token").context("a token")?;
     Ok(token.1)

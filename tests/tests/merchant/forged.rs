@@ -41,6 +41,11 @@ async fn what_no_page_of_ours_has_sent_is_not_done(database: Database) -> Result
         posts += 1;
     }
     ensure!(posts > 25, "{posts} forms");
+    // Where browsers keep her cookies back, the answer puts no other one into their place: that would sign her out.
+    let mut bare = street.portals.merchant_browser()?.led_by("https://evil.example");
+    ensure!(bare.post("/sign-out", &own).await?.status == 403);
+    let (_, _, cookies) = bare.stay().await?;
+    ensure!(cookies.is_empty(), "{cookies}");
     // Nobody was signed out, nothing was removed or changed, and the token is good where it belongs.
     for (path, action) in [
         ("/links", format!("/links/{}/close", shop.things.link)),

@@ -8,6 +8,8 @@ use tests::random;
 use tests::shop::{Shop, Street, pay, until};
 use tests::town::people::ALICE_NUMBER;
 
+use crate::stage::arrive;
+
 on_each_database!(what_others_write_is_text_wherever_it_is_shown);
 
 /// Wants to be markup, an attribute, a template, a pattern, or an address.
@@ -253,14 +255,4 @@ impl Written {
         }
         Ok(())
     }
-}
-
-/// Signs in as somebody new, and stops where they are asked who they are.
-async fn arrive(who: &mut Visitor, reach: &str) -> Result<Page> {
-    let page = who.get("/sign-in").await?.shown()?;
-    who.submit(&page, "/sign-in", &[("reach", reach)]).await?.leads()?;
-    let page = who.get("/code").await?.shown()?;
-    let code = who.code(reach)?;
-    who.submit(&page, "/code", &[("code", &code)]).await?.leads()?;
-    who.get("/welcome").await?.shown()
 }

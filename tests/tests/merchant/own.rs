@@ -4,7 +4,6 @@
 use anyhow::{Context as _, Result, ensure};
 use tests::database::Database;
 use tests::on_each_database;
-use tests::portal::Page;
 use tests::random;
 use tests::shop::{Shop, Street, Things};
 
@@ -14,22 +13,6 @@ on_each_database!(
     another_shops_things_are_answered_like_things_that_do_not_exist,
     an_act_of_another_shop_is_not_done_again_for_this_one,
 );
-
-/// An answer without what differs from request to request.
-fn plain(page: &Page, address: &str) -> (u16, Option<String>, String) {
-    let mut text = page.text.replace(address, "HERE");
-    for (start, end) in
-        [("name=\"form_token\" value=\"", "\""), ("mention request ", "<"), ("urn:meteore:request:", "\"")]
-    {
-        let mut rest = std::mem::take(&mut text);
-        while let Some((before, after)) = rest.split_once(start) {
-            text += before;
-            rest = after.split_once(end).map_or(String::new(), |(_, after)| after.to_owned());
-        }
-        text += &rest;
-    }
-    (page.status.as_u16(), page.location.clone(), text)
-}
 
 async fn another_shops_things_are_answered_like_things_that_do_not_exist(database: Database) -> Result<()> {
     let mut street = Street::open(database).await?;
@@ -51,8 +34,8 @@ async fn another_shops_things_are_answered_like_things_that_do_not_exist(databas
         };
         let (theirs, nobodys) = (shop.things.address(route.path)?, Things::of_nobody().address(route.path)?);
         let answers = [
-            plain(&ask(&mut eve, route, &theirs, &token).await?, &theirs),
-            plain(&ask(&mut eve, route, &nobodys, &token).await?, &nobodys),
+            ask(&mut eve, route, &theirs, &token).await?.plain(&theirs),
+            ask(&mut eve, route, &nobodys, &token).await?.plain(&nobodys),
         ];
         ensure!(answers[0].0 == 404, "{} {theirs}: {:?}", route.method, answers[0]);
         ensure!(answers[0] == answers[1], "{} {}: {answers:?}", route.method, route.path);
@@ -100,7 +83,7 @@ async fn sight(shop: &mut Shop) -> Result<Vec<String>> {
     {
         let page = shop.owner.get(path).await?.shown()?;
         // Callbacks go on by themselves; all else stays.
-        let text = plain(&page, path).2;
+        let text = page.plain(path).2;
         seen.push(text.split("<ol class=\"timeline\">").next().unwrap_or_default().to_owned());
     }
     Ok(seen)

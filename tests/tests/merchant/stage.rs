@@ -60,3 +60,13 @@ pub(crate) async fn ask(
         _ => who.post(address, &[sheet(), token.to_vec()].concat()).await,
     }
 }
+
+/// Signs in as somebody new, and stops where they are asked who they are.
+pub(crate) async fn arrive(who: &mut Visitor, reach: &str) -> Result<Page> {
+    let page = who.get("/sign-in").await?.shown()?;
+    who.submit(&page, "/sign-in", &[("reach", reach)]).await?.leads()?;
+    let page = who.get("/code").await?.shown()?;
+    let code = who.code(reach)?;
+    who.submit(&page, "/code", &[("code", &code)]).await?.leads()?;
+    who.get("/welcome").await?.shown()
+}

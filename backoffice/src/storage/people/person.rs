@@ -83,10 +83,11 @@ pub(crate) fn team(conn: &mut Conn, party: i64) -> Result<Vec<PersonRow>, Storag
         .load(conn)?)
 }
 
-/// How many owners a team has.
-pub(crate) fn owners(conn: &mut Conn, party: i64) -> Result<i64, StorageError> {
+/// How many owners a team has. None of them becomes anything else before this transaction ends.
+pub(crate) fn owners(tx: &mut Tx<'_>, party: i64) -> Result<usize, StorageError> {
     let owners = person::party.eq(party).and(person::state.eq("active")).and(person::role.eq("owner"));
-    Ok(person::table.filter(owners).count().get_result(conn)?)
+    // A no-op update locks the rows on both engines; MultiConnection has no FOR UPDATE.
+    Ok(diesel::update(person::table.filter(owners)).set(person::role.eq("owner")).execute(tx.conn())?)
 }
 
 /// Gives somebody of this party another role; `false` if they are not of it.
