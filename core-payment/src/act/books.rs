@@ -195,6 +195,16 @@ impl<'b, 't> Books<'_, 'b, 't> {
         Ok(self.load(consumer)?.pseudonym_for(merchant))
     }
 
+    /// Suspends a party until an operator lets it act again, whatever it pays. Other writers see it within seconds.
+    ///
+    /// # Errors
+    /// [`ActError`].
+    pub fn suspend(&mut self, id: i64) -> Result<(), ActError> {
+        party::set_state(self.tx, id, "suspended")?;
+        self.batch.memory.parties.forget(id);
+        Ok(())
+    }
+
     /// Suspends a party for its bills; `false` if it is suspended, for whatever. Other writers see it within seconds.
     ///
     /// # Errors

@@ -52,7 +52,7 @@ impl Reversal for ReturnedTopUps {
             let loss = books.system_account(SystemAccount::Loss, LOSS, currency)?;
             books.post(leg(loss, lost_micros, TransferKind::TopUpLost))?;
         }
-        books.set_active(consumer, false)?;
+        books.suspend(consumer)?;
         let at = books.position()?;
         let (back, lost) =
             (Money::from_micros(back_micros, currency), Money::from_micros(lost_micros, currency));

@@ -60,7 +60,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, row: &NewPartyRow) -> Result<(), StorageEr
     Ok(())
 }
 
-/// Changes whether a party may act, for an operator: what it was suspended for before does not count any more.
+/// Changes whether a party may act, for an operator or until one says so: what it was suspended for before does not count any more.
 pub(crate) fn set_state(tx: &mut Tx<'_>, id: i64, state: &str) -> Result<(), StorageError> {
     diesel::update(party::table.find(id))
         .set((party::state.eq(state), party::suspended_for.eq(None::<String>)))
