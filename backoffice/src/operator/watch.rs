@@ -310,7 +310,7 @@ mod tests {
             system: system.into(),
             micros: 1,
             currency: "EUR".into(),
-            started_at: DAY_MS - age_ms,
+            started_at: DAY_MS.saturating_sub(age_ms),
         }
     }
 
