@@ -6,6 +6,7 @@
 
 mod books;
 pub(crate) mod ending;
+mod people;
 pub(crate) mod reroute;
 
 use std::any::Any;
