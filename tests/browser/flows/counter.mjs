@@ -255,7 +255,7 @@ flow('what was set aside is taken in part, or released', async ({ visitor }) => 
     const nora = await back(visitor);
     await nora.go(at('/items/new'));
     await nora.fill({
-        'merchant-item-code': 'P1', 'merchant-item-title': said('Parking'), 'merchant-price': '5', 'merchant-capture': 'merchant-capture-deferred',
+        'merchant-item-code': 'P1', 'merchant-item-title': said('Parking'), 'merchant-price': '5', 'merchant-capture-deferred': true,
     });
     await nora.press('merchant-item-keep');
     const link = await makeLink(nora, '', 'Parking');
