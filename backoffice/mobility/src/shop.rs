@@ -12,6 +12,7 @@ use payment_domain::{
 use payment_message::{Code as Refusal, Message};
 use payment_trust::{AuthorityCertificate, CertificateError, Chain, PathError};
 use thiserror::Error;
+use tokio::sync::Mutex;
 use tokio::task::{JoinError, spawn_blocking};
 use url::Url;
 
@@ -41,6 +42,8 @@ pub(crate) struct Shop {
     merchants: BTreeMap<Trade, Merchant>,
     origin: Url,
     consumer: Url,
+    /// Held by whoever orders refunds: two would both write down what came of one.
+    refunding: Mutex<()>,
 }
 
 /// Why the shop cannot open.
@@ -119,6 +122,7 @@ impl Shop {
             merchants,
             origin: config.origin.clone(),
             consumer: config.consumer.clone(),
+            refunding: Mutex::default(),
         })
     }
 
@@ -259,6 +263,7 @@ impl Shop {
 
     /// Orders the refunds that are due. One that fails is tried again at the next call.
     pub(crate) async fn refund_all(&self, now: Timestamp) {
+        let _one_at_a_time = self.refunding.lock().await;
         for (purchase, payment, refund) in self.books.refunds_due() {
             let Ok(merchant) = self.merchant(purchase.item.trade()) else { continue };
             let order = RefundOrder {
