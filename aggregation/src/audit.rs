@@ -152,7 +152,7 @@ impl Replay {
             self.flows.add(transfer);
         }
         match sum(conn, &mut self.accounts, &taken) {
-            Ok(deltas) => self.apply(&deltas, &here, report),
+            Ok(deltas) => self.apply(conn, seq, &deltas, report)?,
             Err(FoldError::Storage(_)) => return Err(StorageError::Corrupt("journal")),
             Err(error) => report.find(here, error.to_string()),
         }
@@ -179,20 +179,40 @@ impl Replay {
         Ok(())
     }
 
-    fn apply(&mut self, deltas: &Deltas, here: &str, report: &mut AuditReport) {
+    fn apply(
+        &mut self,
+        conn: &mut Conn,
+        fold: i64,
+        deltas: &Deltas,
+        report: &mut AuditReport,
+    ) -> Result<(), StorageError> {
         for (account, delta) in &deltas.accounts {
             let Some(facts) = self.accounts.of(*account) else { continue };
             let begun = delta.begun.map_or(0, |first| time_of(first).as_millis());
             let first = || Period::first(*account, facts.book, facts.owner, facts.currency, begun);
             let period = self.open.entry(*account).or_insert_with(first);
-            if apply(period, delta).is_err() {
-                report.find(here, format!("a sum of account {account} leaves the range of amounts"));
+            let Ok(tiles) = apply(period, delta) else {
+                report.find(
+                    format!("fold {fold}"),
+                    format!("a sum of account {account} leaves the range of amounts"),
+                );
+                continue;
+            };
+            for tile in tiles.iter().map(|tile| tile.row(period, fold)) {
+                let stored = storage::tile::numbered(conn, tile.account, tile.seq, tile.number)?;
+                if stored.as_ref() != Some(&tile) {
+                    report.find(
+                        format!("tile {} of period {} of account {account}", tile.number, tile.seq),
+                        "is not the tree over its payments: they cannot be proved",
+                    );
+                }
             }
         }
         for credit in &deltas.credits {
             let seq = self.open.get(&credit.account).map(|period| period.seq).unwrap_or_default();
             self.credits.insert(credit.transfer, credit.row(seq));
         }
+        Ok(())
     }
 
     fn compare_cursors(&self, conn: &mut Conn, report: &mut AuditReport) -> Result<(), StorageError> {

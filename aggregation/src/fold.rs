@@ -27,8 +27,9 @@ use crate::period::{Book, Period};
 use crate::storage::credit::CreditRow;
 use crate::storage::fold::RangeRow;
 use crate::storage::period::{Change, PeriodRow};
+use crate::storage::tile::TileRow;
 use crate::storage::{self, Conn, Readers, StorageError, Tx, transaction};
-use crate::tally::{Delta, Overflow};
+use crate::tally::{Delta, Overflow, Tile};
 use crate::terms::Terms;
 use chunk::Standing;
 
@@ -155,7 +156,7 @@ enum Written {
 fn write(conn: &mut Conn, accounts: &Accounts, plan: &Plan, deltas: &Deltas) -> Result<Step, FoldError> {
     let touched: Vec<i64> = deltas.accounts.keys().copied().collect();
     let rows = storage::period::open_of(conn, touched.clone())?;
-    let periods = add(rows, accounts, deltas)?;
+    let periods = add(rows, plan.seq, accounts, deltas)?;
     let mut written = attempt(conn, plan, |_| Ok(periods))?;
     // Whoever closes periods may do so faster than this adds up: now with the rows locked, so that it ends. Not always at
     // once: PostgreSQL, when it waited for a row that was closed, sees neither that nor the one that was opened after it.
@@ -164,7 +165,7 @@ fn write(conn: &mut Conn, accounts: &Accounts, plan: &Plan, deltas: &Deltas) -> 
             break;
         }
         written = attempt(conn, plan, |tx| {
-            add(storage::period::lock_open_of(tx, touched.clone())?, accounts, deltas)
+            add(storage::period::lock_open_of(tx, touched.clone())?, plan.seq, accounts, deltas)
         })?;
     }
     match written {
@@ -219,6 +220,7 @@ fn keep(
     if !storage::period::insert(tx, &added.opened)? {
         return Ok(Written::Changed);
     }
+    storage::tile::insert(tx, &added.tiles)?;
     storage::credit::insert(tx, &added.credits)?;
     Ok(Written::Kept)
 }
@@ -227,16 +229,21 @@ fn keep(
 struct Added {
     changed: Vec<Change>,
     opened: Vec<PeriodRow>,
+    tiles: Vec<TileRow>,
     credits: Vec<CreditRow>,
 }
 
-fn add(rows: Vec<PeriodRow>, accounts: &Accounts, deltas: &Deltas) -> Result<Added, FoldError> {
+fn add(rows: Vec<PeriodRow>, fold: i64, accounts: &Accounts, deltas: &Deltas) -> Result<Added, FoldError> {
     let mut open = BTreeMap::new();
     for row in rows {
         open.insert(row.account, row.read().ok_or(FoldError::Corrupt("period"))?);
     }
-    let mut added =
-        Added { changed: Vec::with_capacity(deltas.accounts.len()), opened: Vec::new(), credits: Vec::new() };
+    let mut added = Added {
+        changed: Vec::with_capacity(deltas.accounts.len()),
+        opened: Vec::new(),
+        tiles: Vec::new(),
+        credits: Vec::new(),
+    };
     let mut seqs = BTreeMap::new();
     for (account, delta) in &deltas.accounts {
         let known = open.remove(account);
@@ -245,7 +252,8 @@ fn add(rows: Vec<PeriodRow>, accounts: &Accounts, deltas: &Deltas) -> Result<Add
             Some(period) => period,
             None => first(*account, accounts, delta)?,
         };
-        apply(&mut period, delta)?;
+        let tiles = apply(&mut period, delta)?;
+        added.tiles.extend(tiles.into_iter().map(|tile| tile.row(&period, fold)));
         seqs.insert(*account, period.seq);
         if fresh {
             added.opened.push(PeriodRow::open(&period).ok_or(Overflow)?);
@@ -275,14 +283,28 @@ fn first(account: i64, accounts: &Accounts, delta: &Delta) -> Result<Period, Fol
     Ok(Period::first(account, facts.book, facts.owner, facts.currency, time_of(begun).as_millis()))
 }
 
-/// Adds transfers to a period.
-pub(crate) fn apply(period: &mut Period, delta: &Delta) -> Result<(), Overflow> {
-    period.tally.apply(delta)?;
+/// Adds transfers to a period. Returns the tiles that they complete.
+pub(crate) fn apply(period: &mut Period, delta: &Delta) -> Result<Vec<Tile>, Overflow> {
+    let tiles = period.tally.apply(delta)?;
     if let Some((first, last)) = delta.span {
         let (begun, ended) = period.span.unwrap_or((first, last));
         period.span = Some((begun.min(first), ended.max(last)));
     }
-    Ok(())
+    Ok(tiles)
+}
+
+impl Tile {
+    /// As it is stored, completed in a step.
+    pub(crate) fn row(&self, period: &Period, fold: i64) -> TileRow {
+        TileRow {
+            account: period.account,
+            seq: period.seq,
+            number: i64::try_from(self.number).unwrap_or(i64::MAX),
+            fold,
+            last: self.last,
+            hash: self.hash.as_bytes().to_vec(),
+        }
+    }
 }
 
 impl sums::Credit {

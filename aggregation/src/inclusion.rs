@@ -1,16 +1,20 @@
 //! The proof that a payment is in a closed period's document: found again from the journal, checked against what was signed.
+//!
+//! The fold keeps the root of every complete tree of [`TILE`] payments. Only the payments that stand with the one in question
+//! are read from the journal, however many its period has; a tile or a transfer that was changed does not lead to the root.
 
 use core_payment::{batch_of, node_of};
-use payment_domain::{InclusionProof, LedgerPosition, Money, Timestamp};
+use payment_domain::{Digest, InclusionProof, LedgerPosition, Money, Timestamp};
 use payment_message::inclusion::leaf;
 use thiserror::Error;
 
 use crate::aggregation::Aggregation;
 use crate::fold::{Accounts, FoldError, of_ranges, sum};
-use crate::merkle::Path;
-use crate::period::Book;
+use crate::merkle::{Path, TILE, TILE_HEIGHT};
+use crate::period::{Book, Period};
 use crate::storage::fold::RangeRow;
 use crate::storage::period::PeriodRow;
+use crate::storage::tile::TileRow;
 use crate::storage::{self, Conn, StorageError};
 use crate::tally::Leaf;
 
@@ -77,33 +81,68 @@ impl Aggregation {
         let at = paid.settled_at.unwrap_or(paid.id);
         let fold = storage::fold::of_batch(conn, node_of(at), batch_of(at))?.ok_or(InclusionError::NotYet)?;
         let period = storage::period::closed_with_fold(conn, account, fold)?.ok_or(InclusionError::NotYet)?;
-        prove(conn, &period, payment, now)
+        prove(conn, &period, (fold, payment), now)
     }
 }
+
+/// Where a leaf stands: the step that took it, and its position.
+type Stand = (i64, i64);
 
 fn prove(
     conn: &mut Conn,
     row: &PeriodRow,
-    payment: LedgerPosition,
+    (fold, payment): (i64, LedgerPosition),
     now: Timestamp,
 ) -> Result<InclusionProof, InclusionError> {
     let period = row.read().ok_or(FoldError::Corrupt("period"))?;
     let (Some(closed_fold), Some(position)) = (row.closed_fold, row.position) else {
         return Err(InclusionError::NotYet);
     };
-    let leaves = match period.book {
-        Book::Prepaid | Book::Postpaid => of_consumer(conn, row, closed_fold)?,
-        Book::Merchant => of_merchant(conn, row, closed_fold)?,
+    let (count, peaks) = (period.tally.peaks.count(), &period.tally.peaks);
+    let mut tiles = storage::tile::of_period(conn, row.account, row.seq)?;
+    // Of a period that began before tiles were kept, all payments are read.
+    if u64::try_from(tiles.len()).ok() != Some(count / TILE) {
+        tiles.clear();
+    }
+    let run = match period.book {
+        Book::Prepaid | Book::Postpaid => Run::of_consumer(&tiles, (fold, payment.value())),
+        Book::Merchant => Run::of_merchant(&tiles, fold),
     };
-    let found = leaves.iter().enumerate().find(|(_, leaf)| leaf.position == payment.value());
-    let (place, found) = found.ok_or(InclusionError::Contradiction)?;
-    let index = u64::try_from(place).map_err(|_| InclusionError::Contradiction)?;
+    let after = run.first.checked_sub(1).and_then(|before| tiles.get(before)).map(stand);
+    let through = tiles.get(run.last).map(stand);
+    let within = Within {
+        after,
+        through,
+        ranges: storage::fold::ranges(
+            conn,
+            after.map_or(row.opened_fold, |(fold, _)| fold.saturating_sub(1)),
+            through.map_or(closed_fold, |(fold, _)| fold),
+        )?,
+    };
+    let read = match period.book {
+        Book::Prepaid | Book::Postpaid => of_consumer(conn, &period, &within)?,
+        Book::Merchant => of_merchant(conn, row.account, &within)?,
+    };
+    let leaves = within.trim(&read).ok_or(InclusionError::Contradiction)?;
+    let found = leaves.iter().enumerate().find(|(_, (_, leaf))| leaf.position == payment.value());
+    let (place, (_, found)) = found.ok_or(InclusionError::Contradiction)?;
+    let number = |number: usize| u64::try_from(number).map_err(|_| InclusionError::Contradiction);
+    let index = number(run.first)?.saturating_mul(TILE).saturating_add(number(place)?);
     let mut path = Path::of(index);
-    leaves.iter().for_each(|leaf| path.push(leaf.hash));
+    let whole = |tile: &TileRow| Digest::from_slice(&tile.hash).map_err(|_| FoldError::Corrupt("tile"));
+    for tile in tiles.iter().take(run.first) {
+        path.push_tree(TILE_HEIGHT, whole(tile)?);
+    }
+    leaves.iter().for_each(|(_, leaf)| path.push(leaf.hash));
+    for tile in tiles.iter().skip(run.last.saturating_add(1)) {
+        path.push_tree(TILE_HEIGHT, whole(tile)?);
+    }
+    if through.is_some() {
+        peaks.tail().for_each(|(height, tree)| path.push_tree(height, tree));
+    }
+    let passed = path.count();
     let (path, root) = path.end().ok_or(InclusionError::Contradiction)?;
-    let count = period.tally.peaks.count();
-    let expected = u64::try_from(leaves.len()).map_err(|_| InclusionError::Contradiction)?;
-    if root != period.tally.peaks.root() || count != expected {
+    if root != peaks.root() || count != passed {
         return Err(InclusionError::Contradiction);
     }
     Ok(InclusionProof {
@@ -118,16 +157,81 @@ fn prove(
     })
 }
 
-/// A consumer's payments by index, in the order of the folds that took them.
-fn of_consumer(conn: &mut Conn, row: &PeriodRow, closed_fold: i64) -> Result<Vec<Leaf>, InclusionError> {
-    let period = row.read().ok_or(FoldError::Corrupt("period"))?;
+const fn stand(tile: &TileRow) -> Stand {
+    (tile.fold, tile.last)
+}
+
+/// The tiles that a payment may be in, by number; the one behind the last is what is not complete.
+struct Run {
+    first: usize,
+    last: usize,
+}
+
+impl Run {
+    /// A consumer's payments stand in the order of their positions in each step.
+    fn of_consumer(tiles: &[TileRow], payment: Stand) -> Self {
+        let tile = tiles.partition_point(|tile| stand(tile) < payment);
+        Self { first: tile, last: tile }
+    }
+
+    /// A merchant's sales stand in the order of their transfers: any tile that has some of the step may have it.
+    fn of_merchant(tiles: &[TileRow], fold: i64) -> Self {
+        Self {
+            first: tiles.partition_point(|tile| tile.fold < fold),
+            last: tiles.partition_point(|tile| tile.fold <= fold),
+        }
+    }
+}
+
+/// What is read: the leaves after one through another.
+struct Within {
+    after: Option<Stand>,
+    through: Option<Stand>,
+    /// The ranges of the steps that took them.
+    ranges: Vec<RangeRow>,
+}
+
+impl Within {
+    /// Positions that these leaves are between, if they are a consumer's.
+    fn positions(&self) -> (i64, i64) {
+        let end = |batch: i64| batch.saturating_add(BATCH_ROWS);
+        let later = self.ranges.iter().filter(|range| self.after.is_none_or(|(fold, _)| range.fold > fold));
+        let earlier =
+            self.ranges.iter().filter(|range| self.through.is_none_or(|(fold, _)| range.fold < fold));
+        let from = later.map(|range| end(range.after_batch));
+        let until = earlier.map(|range| end(range.through_batch));
+        (
+            from.chain(self.after.map(|(_, last)| last.saturating_add(1))).min().unwrap_or_default(),
+            until.chain(self.through.map(|(_, last)| last.saturating_add(1))).max().unwrap_or_default(),
+        )
+    }
+
+    /// Those of what was read of their steps; `None` if an end is not there.
+    fn trim<'r>(&self, read: &'r [(i64, Leaf)]) -> Option<&'r [(i64, Leaf)]> {
+        let behind = |stands: Stand| {
+            let place = read.iter().position(|(fold, leaf)| (*fold, leaf.position) == stands)?;
+            place.checked_add(1)
+        };
+        let from = self.after.map_or(Some(0), behind)?;
+        let until = self.through.map_or(Some(read.len()), behind)?;
+        read.get(from..until)
+    }
+}
+
+/// A consumer's payments by index, in the order of the steps that took them.
+fn of_consumer(
+    conn: &mut Conn,
+    period: &Period,
+    within: &Within,
+) -> Result<Vec<(i64, Leaf)>, InclusionError> {
     let (first, last) = period.span.ok_or(InclusionError::Contradiction)?;
-    // A payment's transfer stands in the payment's own batch.
-    let until = batch_of(last).saturating_add(BATCH_ROWS);
-    let ranges = storage::fold::ranges(conn, row.opened_fold, closed_fold)?;
+    let (from, until) = within.positions();
+    // The leaf before is read, too: it is where they begin. A payment's transfer stands in the payment's own batch.
+    let from = from.saturating_sub(1).max(batch_of(first));
+    let until = until.min(batch_of(last).saturating_add(BATCH_ROWS));
     let mut paid: Vec<(i64, i64, i64)> = Vec::new();
-    for (position, micros) in storage::journal::leaves(conn, row.account, batch_of(first), until)? {
-        let Some(fold) = fold_of(&ranges, position) else { continue };
+    for (position, micros) in storage::journal::leaves(conn, period.account, from, until)? {
+        let Some(fold) = fold_of(&within.ranges, position) else { continue };
         match paid.last_mut() {
             // A payment of several legs is one leaf.
             Some((_, same, sum)) if *same == position => *sum = sum.saturating_add(micros),
@@ -135,8 +239,9 @@ fn of_consumer(conn: &mut Conn, row: &PeriodRow, closed_fold: i64) -> Result<Vec
         }
     }
     paid.sort_unstable();
-    let leaf =
-        |(_, position, micros)| Leaf { position, micros, hash: leaf(position, micros, period.currency) };
+    let leaf = |(fold, position, micros)| {
+        (fold, Leaf { position, micros, hash: leaf(position, micros, period.currency) })
+    };
     Ok(paid.into_iter().map(leaf).collect())
 }
 
@@ -148,14 +253,15 @@ fn fold_of(ranges: &[RangeRow], position: i64) -> Option<i64> {
 }
 
 /// A merchant's sales, from the journal as the fold read it.
-fn of_merchant(conn: &mut Conn, row: &PeriodRow, closed_fold: i64) -> Result<Vec<Leaf>, InclusionError> {
+fn of_merchant(conn: &mut Conn, account: i64, within: &Within) -> Result<Vec<(i64, Leaf)>, InclusionError> {
     let mut accounts = Accounts::default();
     let mut leaves = Vec::new();
-    let ranges = storage::fold::ranges(conn, row.opened_fold, closed_fold)?;
-    for step in ranges.chunk_by(|one, next| one.fold == next.fold) {
+    for step in within.ranges.chunk_by(|one, next| one.fold == next.fold) {
+        let fold = step.first().map_or(0, |range| range.fold);
         let transfers = of_ranges(conn, step)?;
         let deltas = sum(conn, &mut accounts, &transfers)?;
-        leaves.extend(deltas.accounts.get(&row.account).into_iter().flat_map(|delta| &delta.leaves));
+        let sold = deltas.accounts.get(&account).into_iter().flat_map(|delta| &delta.leaves);
+        leaves.extend(sold.map(|leaf| (fold, *leaf)));
     }
     Ok(leaves)
 }

@@ -7,6 +7,11 @@ use payment_domain::Digest;
 use payment_message::inclusion::node;
 use payment_message::sha256;
 
+/// How high the complete trees are that are kept for proofs, see [`TILE`].
+pub const TILE_HEIGHT: u32 = 8;
+/// Leaves of such a tree: a proof reads the leaves of one of them, and of the others the roots.
+pub const TILE: u64 = 1 << TILE_HEIGHT;
+
 /// The complete trees that the leaves so far fall into, from the largest to the smallest: the bits of their number
 /// (RFC 6962 §2.1 splits at powers of two, so that these trees never change again).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -41,16 +46,28 @@ impl Peaks {
         &self.peaks
     }
 
-    /// Adds a leaf.
-    pub fn push(&mut self, leaf: Digest) {
-        let mut tree = leaf;
-        for _ in 0..self.count.trailing_ones() {
+    /// Adds a leaf. Returns the root of the tile that it completes, if it does.
+    pub fn push(&mut self, leaf: Digest) -> Option<Digest> {
+        let (mut tree, mut tile) = (leaf, None);
+        for height in 1..=self.count.trailing_ones() {
             if let Some(left) = self.peaks.pop() {
                 tree = node(&left, &tree);
+            }
+            if height == TILE_HEIGHT {
+                tile = Some(tree);
             }
         }
         self.peaks.push(tree);
         self.count = self.count.saturating_add(1);
+        tile
+    }
+
+    /// The complete trees behind the last tile, from the largest to the smallest: their heights and roots.
+    pub(crate) fn tail(&self) -> impl Iterator<Item = (u32, Digest)> {
+        let heights = (0..u64::BITS)
+            .rev()
+            .filter(|height| self.count.checked_shr(*height).is_some_and(|bits| bits & 1 == 1));
+        heights.zip(self.peaks.iter().copied()).filter(|(height, _)| *height < TILE_HEIGHT)
     }
 
     /// The root over all leaves; the hash of nothing if there are none.
@@ -81,9 +98,17 @@ impl Path {
 
     /// Adds a leaf.
     pub fn push(&mut self, leaf: Digest) {
-        let mut tree = leaf;
-        let mut within = self.peaks.count == self.index;
-        for _ in 0..self.peaks.count.trailing_ones() {
+        self.add(0, leaf, self.peaks.count == self.index);
+    }
+
+    /// Adds a complete tree of 2 to the power of `height` leaves that the leaf is not among. What went by before must be a
+    /// multiple of as many.
+    pub(crate) fn push_tree(&mut self, height: u32, tree: Digest) {
+        self.add(height, tree, false);
+    }
+
+    fn add(&mut self, height: u32, mut tree: Digest, mut within: bool) {
+        for _ in 0..self.peaks.count.checked_shr(height).unwrap_or_default().trailing_ones() {
             let Some(left) = self.peaks.peaks.pop() else { continue };
             if within {
                 self.path.push(left);
@@ -97,7 +122,12 @@ impl Path {
             self.within = Some(self.peaks.peaks.len());
         }
         self.peaks.peaks.push(tree);
-        self.peaks.count = self.peaks.count.saturating_add(1);
+        self.peaks.count = self.peaks.count.saturating_add(1_u64.checked_shl(height).unwrap_or_default());
+    }
+
+    /// How many leaves went by.
+    pub(crate) const fn count(&self) -> u64 {
+        self.peaks.count
     }
 
     /// The path from the leaf to the root, and the root; `None` if the leaf did not go by.
@@ -171,6 +201,28 @@ mod tests {
         }
     }
 
+    proptest! {
+        #[test]
+        fn a_path_through_tiles_is_the_path_through_all_leaves(count in 1_u64..2_000, pick in any::<u64>()) {
+            let (all, index) = (leaves(count), pick % count);
+            let (mut peaks, mut tiles, mut whole) = (Peaks::default(), Vec::new(), Path::of(index));
+            for leaf in &all {
+                tiles.extend(peaks.push(*leaf));
+                whole.push(*leaf);
+            }
+            prop_assert_eq!(u64::try_from(tiles.len()).unwrap(), count / TILE);
+            let mut way = Path::of(index);
+            for (number, run) in all.chunks(usize::try_from(TILE).unwrap()).enumerate() {
+                match tiles.get(number).filter(|_| u64::try_from(number).unwrap() != index / TILE) {
+                    Some(tile) => way.push_tree(TILE_HEIGHT, *tile),
+                    None if index / TILE == u64::try_from(number).unwrap() => run.iter().for_each(|leaf| way.push(*leaf)),
+                    None => peaks.tail().for_each(|(height, tree)| way.push_tree(height, tree)),
+                }
+            }
+            prop_assert_eq!(way.end(), whole.end());
+        }
+    }
+
     #[test]
     fn a_leaf_that_never_came_has_no_path() {
         let mut way = Path::of(3);
@@ -183,7 +235,9 @@ mod tests {
         let [one, two, three] = leaves(3)[..] else { panic!() };
         let root = |all: &[Digest]| {
             let mut peaks = Peaks::default();
-            all.iter().for_each(|leaf| peaks.push(*leaf));
+            for leaf in all {
+                peaks.push(*leaf);
+            }
             peaks.root()
         };
         // A tree that doubles its last leaf to fill up would not tell these apart (CVE-2012-2459).

@@ -23,6 +23,7 @@ pub(crate) mod fold;
 pub(crate) mod journal;
 pub(crate) mod period;
 mod schema;
+pub(crate) mod tile;
 
 pub(crate) use core_payment::database::{
     Conn, Reader, Readers, StorageError, Tx, chain, connect, snapshot, transaction,

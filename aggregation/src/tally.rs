@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use payment_domain::Digest;
 
 use crate::class::Class;
-use crate::merkle::Peaks;
+use crate::merkle::{Peaks, TILE};
 use crate::period::Book;
 
 /// The encoding that [`Tally::encode`] writes.
@@ -87,6 +87,16 @@ pub(crate) struct Leaf {
     pub(crate) hash: Digest,
 }
 
+/// A complete tree of [`crate::merkle::TILE`] payments of a period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Tile {
+    /// From zero.
+    pub(crate) number: u64,
+    /// The position of its last payment.
+    pub(crate) last: i64,
+    pub(crate) hash: Digest,
+}
+
 /// What some transfers add to one account.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Delta {
@@ -132,13 +142,20 @@ impl Tally {
         Self { sums, lines: BTreeMap::new(), peaks: Peaks::new() }
     }
 
-    pub(crate) fn apply(&mut self, delta: &Delta) -> Result<(), Overflow> {
+    /// Returns the tiles that this completes.
+    pub(crate) fn apply(&mut self, delta: &Delta) -> Result<Vec<Tile>, Overflow> {
         self.sums.merge(&delta.sums)?;
         for (merchant, sum) in &delta.lines {
             self.lines.entry(*merchant).or_default().add(*sum)?;
         }
-        delta.leaves.iter().for_each(|leaf| self.peaks.push(leaf.hash));
-        Ok(())
+        let mut tiles = Vec::new();
+        for leaf in &delta.leaves {
+            let number = self.peaks.count() / TILE;
+            if let Some(hash) = self.peaks.push(leaf.hash) {
+                tiles.push(Tile { number, last: leaf.position, hash });
+            }
+        }
+        Ok(tiles)
     }
 
     /// The stored form.
@@ -237,7 +254,9 @@ mod tests {
         for (merchant, count, micros) in lines {
             tally.lines.insert(merchant, Sum { count, micros });
         }
-        (0..leaves).for_each(|n| tally.peaks.push(Digest::new([n; 32])));
+        for n in 0..leaves {
+            tally.peaks.push(Digest::new([n; 32]));
+        }
         tally
     }
 

@@ -28,6 +28,10 @@ pub(crate) fn batch_id(now: Timestamp, node: i16, last: Option<i64>) -> Option<i
     shifted.checked_add(i64::from(node).checked_mul(BATCH_ROWS)?)
 }
 
+/// A payment from an account has what it took from there within so many positions after its own: nothing comes between but
+/// accounts of ours that it is the first to need, and at most two transfers.
+pub const LEGS_WITHIN: i64 = 8;
+
 /// The batch that a position belongs to.
 #[must_use]
 pub const fn batch_of(position: i64) -> i64 {

@@ -35,7 +35,7 @@ pub use act::{
     Request, Reversal, Rooms, Settlement,
 };
 pub use audit::{AuditError, AuditProgress, AuditReport, AuditTrust, Finding, audit};
-pub use ledger::{batch_of, first_position_at, node_of, time_of};
+pub use ledger::{LEGS_WITHIN, batch_of, first_position_at, node_of, time_of};
 pub use outbox::{Dispatched, Filter, Listed, Notice, NoticeKind};
 pub use parties::{
     BankDetails, Callback, ChangeParty, Details, Erase, EraseError, ExternalInstrument, InvalidCallback,

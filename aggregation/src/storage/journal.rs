@@ -12,7 +12,7 @@ use payment_domain::TransferKind;
 
 use super::schema::{account, batch, message_key, node, party, payment};
 use super::{Conn, StorageError};
-use core_payment::{batch_of, statement};
+use core_payment::{LEGS_WITHIN, batch_of, statement};
 
 /// Positions of one batch.
 const BATCH_ROWS: i64 = 1 << 14;
@@ -83,16 +83,16 @@ statement! {
 
 statement! {
     /// The payments that an account made, as its transfers say.
-    Leaves on Pg => (BigInt, BigInt) { account: i64 as BigInt, from: i64 as BigInt, until: i64 as BigInt }
-    "SELECT p.id, t.micros FROM payment p JOIN transfer t ON t.id > p.id AND t.id <= (p.id | 16383) \
+    Leaves on Pg => (BigInt, BigInt) { within: i64 as BigInt, account: i64 as BigInt, from: i64 as BigInt, until: i64 as BigInt }
+    "SELECT p.id, t.micros FROM payment p JOIN transfer t ON t.id > p.id AND t.id <= p.id + " within " \
      WHERE t.payment = p.id AND t.debit = p.consumer_account AND t.kind IN ('payment', 'exchange-sold') \
      AND p.consumer_account = " account " AND p.id >= " from " AND p.id < " until " ORDER BY p.id, t.id"
 }
 
 statement! {
     /// The same on SQLite.
-    SqliteLeaves on Sqlite => (BigInt, BigInt) { account: i64 as BigInt, from: i64 as BigInt, until: i64 as BigInt }
-    "SELECT p.id, t.micros FROM payment p JOIN transfer t ON t.id > p.id AND t.id <= (p.id | 16383) \
+    SqliteLeaves on Sqlite => (BigInt, BigInt) { within: i64 as BigInt, account: i64 as BigInt, from: i64 as BigInt, until: i64 as BigInt }
+    "SELECT p.id, t.micros FROM payment p JOIN transfer t ON t.id > p.id AND t.id <= p.id + " within " \
      WHERE t.payment = p.id AND t.debit = p.consumer_account AND t.kind IN ('payment', 'exchange-sold') \
      AND p.consumer_account = " account " AND p.id >= " from " AND p.id < " until " ORDER BY p.id, t.id"
 }
@@ -202,8 +202,8 @@ pub(crate) fn leaves(
     until: i64,
 ) -> Result<Vec<(i64, i64)>, StorageError> {
     Ok(match conn {
-        Conn::Postgres(conn) => Leaves { account, from, until }.load(conn)?,
-        Conn::Sqlite(conn) => SqliteLeaves { account, from, until }.load(conn)?,
+        Conn::Postgres(conn) => Leaves { within: LEGS_WITHIN, account, from, until }.load(conn)?,
+        Conn::Sqlite(conn) => SqliteLeaves { within: LEGS_WITHIN, account, from, until }.load(conn)?,
     })
 }
 

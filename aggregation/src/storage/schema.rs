@@ -1,4 +1,4 @@
-//! The tables of migrations 000003 and 000019, and what is read of the core's.
+//! The tables of migrations 000003, 000019 and 000021, and what is read of the core's.
 
 diesel::table! {
     fold (seq) {
@@ -52,6 +52,17 @@ diesel::table! {
         standing -> BigInt,
         tally -> Binary,
         position -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    tile (account, seq, number) {
+        account -> BigInt,
+        seq -> BigInt,
+        number -> BigInt,
+        fold -> BigInt,
+        last -> BigInt,
+        hash -> Binary,
     }
 }
 

@@ -13,5 +13,6 @@ mod readers;
 mod set_off;
 mod stage;
 mod tampering;
+mod tiles;
 mod waiting;
 mod weekly;
