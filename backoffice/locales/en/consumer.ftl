@@ -278,6 +278,7 @@ consumer-bill-paid = paid
 consumer-bill-open = open
 consumer-bill-reminded = reminder sent
 consumer-bill-overdue = overdue
+consumer-bill-still-open = Still to be paid
 consumer-statements = Statements
 consumer-bill-of = Bill for { $month }
 consumer-statement-of = Statement for { $month }

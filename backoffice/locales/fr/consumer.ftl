@@ -278,6 +278,7 @@ consumer-bill-paid = payée
 consumer-bill-open = en attente
 consumer-bill-reminded = rappel envoyé
 consumer-bill-overdue = en retard
+consumer-bill-still-open = Reste à payer
 consumer-statements = Relevés
 consumer-bill-of = Facture de { $month }
 consumer-statement-of = Relevé de { $month }

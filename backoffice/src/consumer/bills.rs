@@ -209,6 +209,13 @@ fn document_page(
     }
     if let Message::Bill(bill) = message {
         page = page.with(Block::Amount(words.money(bill.amount_due)));
+        if let Some(open) = row.map(BillRow::open_micros).filter(|open| *open > 0) {
+            let open = Money::from_micros(open, bill.amount_due.currency());
+            page = page.with(Block::Facts(vec![
+                say::fact(words.say("consumer-bill-still-open"), words.money(open)),
+                say::fact(words.say("consumer-bill-due-at"), words.day(bill.due_at)),
+            ]));
+        }
     }
     page.with(sums(words, message))
         .with(Block::Actions(vec![

@@ -1,12 +1,27 @@
 //! A message in the merchant's name on its way: signed and kept before it is sent, so that whoever sends it again, by a
 //! second click or after a time-out, sends the same and gets the same answer (R42).
 
+use actix_web::HttpResponse;
 use payment_message::{Code, Message, Rejection, State, canonical};
+use serde::Deserialize;
 
-use super::{Shop, hosted};
+use super::{Shop, hosted, say};
+use crate::consumer::instruction::fresh_id;
 use crate::desk::DeskError;
+use crate::page::{Notice, Page};
+use crate::sales::Sale;
 use crate::storage::merchant::{self as storage, ActRow};
 use crate::web::{Fault, Visitor};
+
+/// What is filled in to move money of a payment.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(super) struct Wanted {
+    /// Of the message, made with the form: pressed twice it is one message.
+    #[serde(default)]
+    pub(super) id: String,
+    #[serde(default)]
+    pub(super) amount: String,
+}
 
 /// What became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +78,38 @@ pub(super) async fn perform(
     };
     visitor.write(move |tx| storage::end_act(tx, merchant, &kept.id, state)).await?;
     Ok((outcome, sent))
+}
+
+/// An id for the next message.
+pub(super) fn new_id(visitor: &Visitor) -> Result<String, Fault> {
+    Ok(fresh_id(&*visitor.portal().randomness, visitor.now())?.to_string())
+}
+
+/// Tells whoever pressed the button what became of it: at the payment if it was `done` (or is pending), else on the `form`
+/// once more, with what is wrong.
+pub(super) fn tell(
+    visitor: &Visitor,
+    sale: &Sale,
+    (outcome, wanted): (Outcome, Wanted),
+    done: impl FnOnce(bool) -> Notice,
+    form: impl FnOnce(&Wanted, Option<String>) -> Page,
+    without_key: impl FnOnce() -> Page,
+) -> Result<HttpResponse, Fault> {
+    let words = visitor.words();
+    match outcome {
+        Outcome::Done { pending } => Ok(visitor.go(format!("/payments/{}", sale.order), Some(done(pending)))),
+        Outcome::Refused(rejection) => {
+            // A refused message stays refused: the next try is a new one.
+            let again = Wanted { id: new_id(visitor)?, ..wanted };
+            visitor.show_again(form(&again, Some(say::refused(words, &rejection))))
+        }
+        Outcome::Unknown => {
+            let mut page = form(&wanted, None);
+            page.notice = Some(say::bad(words.say("merchant-send-again")));
+            visitor.show_again(page)
+        }
+        Outcome::NoKey => visitor.show_again(without_key()),
+    }
 }
 
 impl Outcome {

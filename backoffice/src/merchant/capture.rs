@@ -5,27 +5,16 @@ use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use payment_domain::{CaptureId, CaptureOrder, MerchantId, Money, VoidOrder};
 use payment_message::Message;
-use serde::Deserialize;
 
-use super::act::{self, Outcome};
+use super::act::{self, Wanted, new_id};
 use super::payment::find;
 use super::refund::no_key;
 use super::{Shop, hosted, say};
-use crate::consumer::instruction::fresh_id;
 use crate::page::{Block, Field, FieldKind, Form, Inline, Link, Notice, Page, Weight};
 use crate::sales::Sale;
 use crate::sales::query::SaleState;
 use crate::web::{Fault, Filled, MemberRole, Visitor};
 use crate::words::{Value, Words};
-
-/// What is filled in.
-#[derive(Debug, Clone, Default, Deserialize)]
-pub(super) struct Wanted {
-    #[serde(default)]
-    id: String,
-    #[serde(default)]
-    amount: String,
-}
 
 /// Which of the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,23 +120,14 @@ async fn send(
         (Way::Release, Message::VoidOrder(sent)) if sent.order_id == sale.order => sale.price,
         _ => return Err(Fault::invalid()),
     };
-    match outcome {
-        Outcome::Done { pending } => {
-            Ok(visitor.go(format!("/payments/{}", sale.order), Some(way.done(words, amount, pending))))
-        }
-        Outcome::Refused(rejection) => {
-            let why = say::refused(words, &rejection);
-            // A refused message stays refused: the next try is a new one.
-            let again = Wanted { id: new_id(visitor)?, ..wanted };
-            visitor.show_again(page(words, sale, way, &again, Some(why)))
-        }
-        Outcome::Unknown => {
-            let mut page = page(words, sale, way, &wanted, None);
-            page.notice = Some(say::bad(words.say("merchant-send-again")));
-            visitor.show_again(page)
-        }
-        Outcome::NoKey => visitor.show_again(without_key(words, sale, way)),
-    }
+    act::tell(
+        visitor,
+        sale,
+        (outcome, wanted),
+        |pending| way.done(words, amount, pending),
+        |wanted, fault| page(words, sale, way, wanted, fault),
+        || without_key(words, sale, way),
+    )
 }
 
 /// Whether there is something to take or to release.
@@ -196,10 +176,6 @@ impl Way {
             (Self::Release, true) => words.say_with("merchant-release-begun", &amount),
         })
     }
-}
-
-fn new_id(visitor: &Visitor) -> Result<String, Fault> {
-    Ok(fresh_id(&*visitor.portal().randomness, visitor.now())?.to_string())
 }
 
 fn page(words: Words, sale: &Sale, way: Way, wanted: &Wanted, fault: Option<String>) -> Page {

@@ -4,25 +4,14 @@ use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use payment_domain::{MerchantId, Money, RefundId, RefundOrder};
 use payment_message::Message;
-use serde::Deserialize;
 
-use super::act::{self, Outcome};
+use super::act::{self, Wanted, new_id};
 use super::payment::{find, left};
 use super::{Shop, hosted, requests, say};
-use crate::consumer::instruction::fresh_id;
 use crate::page::{Block, Field, FieldKind, Form, Inline, Link, Notice, Page, Weight};
 use crate::sales::Sale;
 use crate::web::{Fault, Filled, MemberRole, Visitor};
 use crate::words::{Value, Words};
-
-/// What is filled in.
-#[derive(Debug, Clone, Default, Deserialize)]
-pub(super) struct Wanted {
-    #[serde(default)]
-    id: String,
-    #[serde(default)]
-    amount: String,
-}
 
 /// Asks how much.
 pub(super) async fn ask(
@@ -36,11 +25,10 @@ pub(super) async fn ask(
     if hosted::until(&visitor, &*shop.authority).await?.is_none() {
         return visitor.show(without_key(words, &sale));
     }
-    let id = fresh_id(&*visitor.portal().randomness, visitor.now())?;
     // As much as is asked for, if somebody asks.
     let asked = requests::open_about(&visitor, &sale).await?.map(|request| request.amount);
     let amount = asked.filter(|asked| asked.micros() <= left(&sale).micros()).unwrap_or(left(&sale));
-    let wanted = Wanted { id: id.to_string(), amount: amount.decimal() };
+    let wanted = Wanted { id: new_id(&visitor)?, amount: amount.decimal() };
     visitor.show(page(words, &sale, &wanted, None))
 }
 
@@ -67,28 +55,19 @@ pub(super) async fn order(
         created_at: visitor.now(),
     });
     // How much is left is the core's to say: it counts what is under way, and what others have just given back.
-    let address = format!("/payments/{}", sale.order);
     let (outcome, sent) = act::perform(&visitor, &shop, "refund", &message).await?;
     let amount = match sent {
         Message::RefundOrder(sent) if sent.order_id == sale.order => sent.amount,
         _ => return Err(Fault::invalid()),
     };
-    match outcome {
-        Outcome::Done { pending } => Ok(visitor.go(address, Some(done(words, amount, pending)))),
-        Outcome::Refused(rejection) => {
-            let why = say::refused(words, &rejection);
-            // A refused message stays refused: the next try is a new one.
-            let id = fresh_id(&*visitor.portal().randomness, visitor.now())?;
-            let again = Wanted { id: id.to_string(), ..wanted };
-            visitor.show_again(page(words, &sale, &again, Some(why)))
-        }
-        Outcome::Unknown => {
-            let mut page = page(words, &sale, &wanted, None);
-            page.notice = Some(say::bad(words.say("merchant-send-again")));
-            visitor.show_again(page)
-        }
-        Outcome::NoKey => visitor.show_again(without_key(words, &sale)),
-    }
+    act::tell(
+        &visitor,
+        &sale,
+        (outcome, wanted),
+        |pending| done(words, amount, pending),
+        |wanted, fault| page(words, &sale, wanted, fault),
+        || without_key(words, &sale),
+    )
 }
 
 fn done(words: Words, amount: Money, pending: bool) -> Notice {

@@ -49,6 +49,32 @@ fn a_bill_shows_sums_that_add_up_and_the_month_it_is_for() {
 }
 
 #[test]
+fn what_is_still_to_be_paid_of_a_bill_is_said_until_nothing_is() {
+    let words = Words::of(Locale::English);
+    let row = |collected, written_off, state: &str| BillRow {
+        position: 99,
+        account: 7,
+        currency: "EUR".to_owned(),
+        due: 16_600_000,
+        collected,
+        written_off,
+        state: state.to_owned(),
+        issued_at: 0,
+        due_at: 0,
+    };
+    let open = |row: BillRow| {
+        let page = document_page(words, &Message::Bill(bill()), Some(&row), &[], Timestamp::EPOCH);
+        page.blocks.iter().find_map(|block| match block {
+            Block::Facts(facts) => Some(format!("{facts:?}")),
+            _ => None,
+        })
+    };
+    assert!(open(row(6_600_000, 0, "reminding")).unwrap().contains("€10.00"));
+    assert_eq!(open(row(16_600_000, 0, "paid")), None);
+    assert_eq!(open(row(6_600_000, 10_000_000, "written-off")), None);
+}
+
+#[test]
 fn no_bills_is_said_in_words() {
     let page = list_page(Words::of(Locale::French), &[], &[]);
     assert!(matches!(&page.blocks[0], Block::Empty { text, .. } if text.contains("facture")));

@@ -15,9 +15,17 @@ pub(crate) struct BillRow {
     pub(crate) currency: String,
     pub(crate) due: i64,
     pub(crate) collected: i64,
+    pub(crate) written_off: i64,
     pub(crate) state: String,
     pub(crate) issued_at: i64,
     pub(crate) due_at: i64,
+}
+
+impl BillRow {
+    /// What is still to be paid, in micro-units.
+    pub(crate) const fn open_micros(&self) -> i64 {
+        self.due.saturating_sub(self.collected).saturating_sub(self.written_off)
+    }
 }
 
 /// A closed period with a document.

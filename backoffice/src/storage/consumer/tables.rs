@@ -50,6 +50,7 @@ diesel::table! {
         currency -> Text,
         due -> BigInt,
         collected -> BigInt,
+        written_off -> BigInt,
         state -> Text,
         issued_at -> BigInt,
         due_at -> BigInt,
