@@ -152,6 +152,21 @@ impl Database {
         Sql::open(&self.url)
     }
 
+    /// Does now what it would do by itself some time after very much was written (statistics, visibility, writing back), so that
+    /// it does not do so while something is measured.
+    ///
+    /// # Errors
+    /// If it does not.
+    pub fn settle(&self) -> Result<()> {
+        let mut sql = self.sql()?;
+        match self.engine {
+            Engine::Sqlite => sql.execute("ANALYZE")?,
+            Engine::Postgres => sql.execute("VACUUM ANALYZE")?,
+        }
+        drop(sql);
+        self.size_bytes().map(drop)
+    }
+
     /// What it takes on disk, in bytes, after writing back what is in the log.
     ///
     /// # Errors

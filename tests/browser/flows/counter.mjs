@@ -252,6 +252,49 @@ flow('an order that the rules refuse is told to both sides', async ({ visitor })
     await nora.pageIsSound('merchant-refused');
 });
 
+flow('what was set aside is taken in part, or released', async ({ visitor }) => {
+    const nora = await back(visitor);
+    await nora.go(at('/items/new'));
+    await nora.fill({
+        'merchant-item-code': 'P1', 'merchant-item-title': said('Parking'), 'merchant-price': '5', 'merchant-capture-deferred': true,
+    });
+    await nora.press('merchant-item-keep');
+    const link = await makeLink(nora, '', 'Parking');
+    const pam = await newBuyer(visitor, 'Pam');
+    const setAside = async () => {
+        await pam.go(link);
+        if ((await pam.text()).includes(pam.say('checkout-paid-before'))) await pam.follow('checkout-buy-again');
+        await pam.press('checkout-pay', { amount: '€5.00' });
+        await pam.says('checkout-set-aside');
+        await pam.pageIsSound('checkout-set-aside');
+        return `/payments/${new URL(pam.page.url()).pathname.split('/').at(-1)}`;
+    };
+    const taken = await setAside();
+    await nora.until(at(taken), 'merchant-state-authorised');
+    await nora.follow('merchant-take');
+    await isText(nora, said('Parking'));
+    await nora.pageIsSound('merchant-take');
+    await nora.fill({ 'merchant-column-amount': '5.01' });
+    await nora.press('merchant-take-do');
+    await nora.says('merchant-refused-take');
+    await nora.pageIsSound();
+    await nora.fill({ 'merchant-column-amount': '3' });
+    await nora.press('merchant-take-do');
+    await nora.says(nora.say('merchant-taken', { amount: '€3.00' }));
+    await nora.until(at(taken), 'merchant-state-paid', '€3.00');
+
+    const released = await setAside();
+    await nora.until(at(released), 'merchant-state-authorised');
+    await nora.follow('merchant-release');
+    await isText(nora, said('Parking'));
+    await nora.pageIsSound('merchant-release');
+    await nora.press('merchant-release-do');
+    await nora.says(nora.say('merchant-released', { amount: '€5.00' }));
+    await nora.until(at(released), 'merchant-state-voided');
+    await pam.go(`${town.consumer}${released}`);
+    await pam.says('consumer-state-voided');
+});
+
 flow('who has proved nothing lately is asked before a key is made', async ({ visitor }) => {
     const nora = await back(visitor);
     await wish('an-hour-passes');

@@ -37,9 +37,9 @@ async fn a_shop_opens_sells_and_is_paid_out(database: Database) -> Result<()> {
     let file = pay_out(&stage, &bank).await?;
     let (amount, fee) = ("€5.60", "€0.192");
     stage.play("payouts", json!({ "owner": OWNER, "file": file, "amount": amount, "fee": fee })).await?;
-    // Another shop, which sells five things.
+    // Another shop, which sells five things, and has the money for two more set aside.
     stage.play("counter", json!({})).await?;
-    stage.scene.close(9)
+    stage.scene.close(11)
 }
 
 /// Closes the merchants' periods, writes the file for the bank, and reads what the bank answers. Returns the file's name.

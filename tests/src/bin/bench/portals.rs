@@ -73,8 +73,8 @@ fn measure(engine: Engine, database: Database, arguments: &Arguments) -> Result<
     let mut sql = database.sql()?;
     // The payments were multiplied into the hours to come; what sums the last ones shall find them there.
     sql.execute("UPDATE sale_hour SET hour = (SELECT MIN(hour) FROM sale_hour) * 2 - hour")?;
-    sql.execute("ANALYZE")?;
     drop(sql);
+    database.settle()?;
     let took = block_on(async {
         let portals = Portals::open_in(town, database, "").await?;
         ask_all(&portals).await
@@ -130,6 +130,7 @@ async fn sell(portals: &Portals, took: &mut Vec<Took>) -> Result<String> {
         ("payments", "/payments"),
         ("payments, fifty pages back", deep.as_str()),
         ("payments, paid", "/payments?state=paid"),
+        ("payments, disputed", "/payments?state=disputed"),
         ("payments, search: an order", &format!("/payments?q={order}")),
         ("payments, search: an item", "/payments?q=sku-7"),
         ("payments, search: a title", "/payments?q=ride+to"),

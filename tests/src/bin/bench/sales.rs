@@ -174,8 +174,8 @@ fn multiply(database: &Database, engine: Engine, times: i64) -> Result<()> {
         ))?;
         sql.execute("INSERT INTO message_key SELECT order_id, id FROM payment WHERE id NOT IN (SELECT position FROM message_key)")?;
     }
-    // The database looks after itself in operation.
-    sql.execute("ANALYZE")
+    drop(sql);
+    database.settle()
 }
 
 fn look_ups(sales: &Sales) -> Result<Vec<Took>> {

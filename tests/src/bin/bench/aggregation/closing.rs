@@ -49,6 +49,7 @@ pub(crate) struct Closing {
 impl Closing {
     /// Closes the backlog in a child.
     pub(crate) fn measure(backlog: &Backlog) -> Result<Self> {
+        backlog.database.settle()?;
         let mut command = tied("KILL", std::env::current_exe()?);
         command.arg(COMMAND).arg(backlog.town.folder()).arg(backlog.database.url());
         let output = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output()?;

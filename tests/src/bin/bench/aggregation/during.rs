@@ -108,6 +108,7 @@ impl During {
         closer: Closer,
         arguments: &Arguments,
     ) -> Result<Self> {
+        database.settle()?;
         let mut app = App::start_with(&backlog.town, database, &closer.setup(false)).await?;
         let send = async |app: &App, orders: &Arc<Orders>| {
             load::run(app.door(), orders, arguments.connections).await
