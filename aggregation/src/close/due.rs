@@ -20,14 +20,12 @@ use crate::storage::document::ScheduleRow;
 use crate::storage::period::DueRow;
 use crate::storage::{self, Conn, StorageError, transaction};
 
-/// Periods that one batch closes at most while payments go on: more would keep those in the same batch waiting.
+/// Periods that one batch closes at most: more would keep the payments in the same batch waiting.
 const TARGETS: usize = 8;
-/// The same while there are none.
-const TARGETS_AT_REST: usize = 32;
 /// Batches of closes on their way at once, on PostgreSQL.
 const IN_FLIGHT: usize = 2;
-/// Periods that are looked up at once; after each page it is seen again whether payments go on.
-const PAGE: i64 = 256;
+/// Periods that are looked up at once.
+const PAGE: i64 = 1024;
 /// How often periods that somebody else holds are looked at again.
 const MOST_ROUNDS: u32 = 200;
 /// The longest that a close waits for others after it wrote.
@@ -270,15 +268,14 @@ impl Aggregation {
         until: Option<Timestamp>,
         report: &mut Report,
     ) -> Result<(), CloseError> {
-        let payments_go_on = self.payments_go_on()?;
-        let at_most = if payments_go_on { TARGETS } else { TARGETS_AT_REST };
-        let mut waiting: VecDeque<Vec<Target>> = targets.chunks(at_most).map(<[Target]>::to_vec).collect();
-        // SQLite has one right to write, and whoever waits for it looks again after longer and longer pauses: a close
-        // that took it again at once would starve the payments of another process. On PostgreSQL they want the processors.
-        let alone = self.0.database.engine() == "sqlite" || payments_go_on;
+        let mut waiting: VecDeque<Vec<Target>> = targets.chunks(TARGETS).map(<[Target]>::to_vec).collect();
         let mut rounds = 0;
         let mut failures = 0_u64;
         while !waiting.is_empty() {
+            // SQLite has one right to write, and whoever waits for it looks again after longer and longer pauses: a close
+            // that took it again at once would starve the payments of another process.
+            // On PostgreSQL they want the processors.
+            let alone = self.0.database.engine() == "sqlite" || self.payments_go_on()?;
             let last = waiting.len().saturating_sub(1);
             let numbered = waiting.drain(..).enumerate();
             let acts: Vec<_> =
