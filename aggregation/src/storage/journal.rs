@@ -90,9 +90,9 @@ statement! {
 }
 
 statement! {
-    /// The same on SQLite.
+    /// The same on SQLite, which would begin with the transfers: `CROSS JOIN` keeps it to the order that is written.
     SqliteLeaves on Sqlite => (BigInt, BigInt) { within: i64 as BigInt, account: i64 as BigInt, from: i64 as BigInt, until: i64 as BigInt }
-    "SELECT p.id, t.micros FROM payment p JOIN transfer t ON t.id > p.id AND t.id <= p.id + " within " \
+    "SELECT p.id, t.micros FROM payment p CROSS JOIN transfer t ON t.id > p.id AND t.id <= p.id + " within " \
      WHERE t.payment = p.id AND t.debit = p.consumer_account AND t.kind IN ('payment', 'exchange-sold') \
      AND p.consumer_account = " account " AND p.id >= " from " AND p.id < " until " ORDER BY p.id, t.id"
 }
