@@ -13,6 +13,7 @@ const SCRIPT = `addEventListener('DOMContentLoaded', () => document.querySelecto
 
 export class Site {
     #requests = new Map();
+    #sockets = new Set();
 
     /**
      * Serves pages, the main part of each by its path, with the door's certificate or another `identity`; `clients` says
@@ -29,6 +30,10 @@ export class Site {
             key: readFileSync(keyPath),
             ...(clients && { requestCert: true, rejectUnauthorized: true, ca: [readFileSync(root()), issuing] }),
         }, (request, response) => site.#answer(request, response));
+        site.server.on('connection', (socket) => {
+            site.#sockets.add(socket);
+            socket.on('close', () => site.#sockets.delete(socket));
+        });
         await new Promise((listening) => site.server.listen(0, '127.0.0.1', listening));
         return site;
     }
@@ -58,9 +63,12 @@ export class Site {
         return this.pages[path].length;
     }
 
+    /** Ends every connection, also one that the browser has opened to have it and that has said nothing yet: such a one keeps a
+     * server from closing for two minutes. */
     async close() {
-        this.server.closeAllConnections();
-        await new Promise((closed) => this.server.close(closed));
+        const closed = new Promise((resolve) => this.server.close(resolve));
+        for (const socket of this.#sockets) socket.destroy();
+        await closed;
     }
 
     #answer(request, response) {
