@@ -1,9 +1,9 @@
 //! Closing: an open period becomes a signed bill, statement or payout advice, inside one batch of the core.
 //!
-//! A close locks the period's row and reads the last step of the fold after that: whatever step has touched the row is in it,
-//! and none can touch it until the close is committed. So each transfer is in exactly one period, whatever is paid
-//! meanwhile. It never waits for the row: if the fold holds it, the close is tried again, and payments in the same batch
-//! are not kept waiting.
+//! A close locks the rows of its periods and reads the last step of the fold after that: whatever step has touched one of
+//! them is in it, and none can touch them until the close is committed. So each transfer is in exactly one period, whatever
+//! is paid meanwhile. It never waits for a row: if the fold holds it, the close is tried again, and payments in the same
+//! batch are not kept waiting.
 
 mod due;
 
@@ -24,7 +24,7 @@ use crate::fee::{FeeRest, FeeSchedule};
 use crate::payout::{self, Limits};
 use crate::period::{Book, Period};
 use crate::storage::document::{BillRow, PayoutRow, ScheduleRow};
-use crate::storage::period::PeriodRow;
+use crate::storage::period::{Ending, PeriodRow};
 use crate::storage::{self, StorageError};
 use crate::tally::{Overflow, Sum};
 use crate::terms::Terms;
@@ -126,7 +126,25 @@ impl Act for ClosePeriods {
     }
 
     fn run(&self, books: &mut Books<'_, '_, '_>) -> Result<Vec<Closed>, ActError> {
-        self.targets.iter().map(|target| self.close(books, *target)).collect()
+        let mut accounts: Vec<i64> = self.targets.iter().map(|target| target.account).collect();
+        accounts.sort_unstable();
+        let rows = storage::period::take_open(books.tx(), accounts)?;
+        // After the locks, see above.
+        let fold = storage::fold::last(books.tx().conn())?;
+        let owners: Vec<i64> = rows.iter().map(|row| row.owner).collect();
+        books.meet(&owners)?;
+        let mut open = BTreeMap::new();
+        for row in rows {
+            open.insert((row.account, row.seq), row.read().ok_or(ActError::corrupt("period"))?);
+        }
+        let mut ended = Ended { fold, ..Ended::default() };
+        let mut close = |target: &Target| match open.remove(&(target.account, target.seq)) {
+            Some(period) => self.close(books, period, &mut ended),
+            None => Ok(Closed::Busy),
+        };
+        let closed = self.targets.iter().map(&mut close).collect::<Result<_, _>>()?;
+        ended.write(books)?;
+        Ok(closed)
     }
 }
 
@@ -134,9 +152,43 @@ impl Act for ClosePeriods {
 struct Closing {
     period: Period,
     frame: Frame,
-    /// The last step of the fold that may be in it.
-    fold: i64,
     owner: PartyView,
+}
+
+/// What is written of all periods of a batch at once.
+#[derive(Default)]
+struct Ended {
+    /// The last step of the fold that may be in them.
+    fold: i64,
+    endings: Vec<Ending>,
+    next: Vec<PeriodRow>,
+    bills: Vec<BillRow>,
+}
+
+impl Ended {
+    /// The period ends and the next one begins where it ends.
+    fn add(&mut self, closing: &Closing, left: Left) -> Result<(), ActError> {
+        let Closing { period, frame, .. } = closing;
+        let (fold, at) = (self.fold, frame.to.as_millis());
+        let next = period.next(fold, at, left.carried, left.fee_rest);
+        self.next.push(PeriodRow::open(&next).ok_or(StorageError::Corrupt("period"))?);
+        let position = frame.position.value();
+        let Period { account, seq, version, .. } = *period;
+        self.endings.push(Ending { account, seq, version, fold, at, position });
+        Ok(())
+    }
+
+    fn write(&self, books: &mut Books<'_, '_, '_>) -> Result<(), ActError> {
+        if self.endings.is_empty() {
+            return Ok(());
+        }
+        storage::document::insert_bills(books.tx(), &self.bills)?;
+        storage::period::close(books.tx(), &self.endings)?;
+        if !storage::period::insert(books.tx(), &self.next)? {
+            return Err(ActError::corrupt("period"));
+        }
+        Ok(())
+    }
 }
 
 /// What a document leaves for the next.
@@ -146,31 +198,32 @@ struct Left {
 }
 
 impl ClosePeriods {
-    fn close(&self, books: &mut Books<'_, '_, '_>, target: Target) -> Result<Closed, ActError> {
-        let Some(row) = storage::period::take_open(books.tx(), target.account)? else {
-            return Ok(Closed::Busy);
-        };
-        if row.seq != target.seq {
-            return Ok(Closed::Busy);
-        }
-        let period = row.read().ok_or(ActError::corrupt("period"))?;
-        // After the lock, see above.
-        let fold = storage::fold::last(books.tx().conn())?;
+    fn close(
+        &self,
+        books: &mut Books<'_, '_, '_>,
+        period: Period,
+        ended: &mut Ended,
+    ) -> Result<Closed, ActError> {
         let now = books.now();
         let begun = bill::from(&period).saturating_add_millis(1);
         let frame =
             Frame { position: books.position()?, to: self.until.unwrap_or(now).max(begun), issued_at: now };
         let owner = books.party(period.owner)?;
-        let closing = Closing { period, frame, fold, owner };
+        let closing = Closing { period, frame, owner };
         match closing.period.book {
-            Book::Postpaid => self.bill(books, &closing),
-            Book::Prepaid => self.statement(books, &closing),
-            Book::Merchant => self.advice(books, &closing),
+            Book::Postpaid => self.bill(books, &closing, ended),
+            Book::Prepaid => self.statement(books, &closing, ended),
+            Book::Merchant => self.advice(books, &closing, ended),
         }
     }
 
-    fn bill(&self, books: &mut Books<'_, '_, '_>, closing: &Closing) -> Result<Closed, ActError> {
-        let Closing { period, frame, owner, .. } = closing;
+    fn bill(
+        &self,
+        books: &mut Books<'_, '_, '_>,
+        closing: &Closing,
+        ended: &mut Ended,
+    ) -> Result<Closed, ActError> {
+        let Closing { period, frame, owner } = closing;
         let due = bill::due(period, self.terms.least_bill.in_currency(period.currency)).map_err(overflow)?;
         let due_at = frame.issued_at.saturating_add_millis(self.terms.payment_term_ms);
         let lines = self.names.lines(books, &period.tally.lines, period.currency)?;
@@ -182,44 +235,51 @@ impl ClosePeriods {
             0 => Dunning::settled(),
             _ => Dunning::issue(frame.issued_at, &self.terms.dunning),
         };
-        storage::document::insert_bill(
-            books.tx(),
-            &BillRow {
-                position: frame.position.value(),
-                account: period.account,
-                consumer: period.owner,
-                currency: period.currency.as_str().to_owned(),
-                due: due.due,
-                carried: due.carried,
-                collected: 0,
-                written_off: 0,
-                state: dunning.as_str().to_owned(),
-                failures: 0,
-                reminders: 0,
-                next_at: dunning.next_at().map(Timestamp::as_millis),
-                raised: 0,
-                attempt: None,
-                issued_at: frame.issued_at.as_millis(),
-                due_at: due_at.as_millis(),
-            },
-        )?;
-        end(books, closing, Left { carried: due.carried, fee_rest: FeeRest::default() })?;
+        ended.bills.push(BillRow {
+            position: frame.position.value(),
+            account: period.account,
+            consumer: period.owner,
+            currency: period.currency.as_str().to_owned(),
+            due: due.due,
+            carried: due.carried,
+            collected: 0,
+            written_off: 0,
+            state: dunning.as_str().to_owned(),
+            failures: 0,
+            reminders: 0,
+            next_at: dunning.next_at().map(Timestamp::as_millis),
+            raised: 0,
+            attempt: None,
+            issued_at: frame.issued_at.as_millis(),
+            due_at: due_at.as_millis(),
+        });
+        ended.add(closing, Left { carried: due.carried, fee_rest: FeeRest::default() })?;
         Ok(Closed::Bill { position: frame.position, due: Money::from_micros(due.due, period.currency) })
     }
 
-    fn statement(&self, books: &mut Books<'_, '_, '_>, closing: &Closing) -> Result<Closed, ActError> {
-        let Closing { period, frame, owner, .. } = closing;
+    fn statement(
+        &self,
+        books: &mut Books<'_, '_, '_>,
+        closing: &Closing,
+        ended: &mut Ended,
+    ) -> Result<Closed, ActError> {
+        let Closing { period, frame, owner } = closing;
         let lines = self.names.lines(books, &period.tally.lines, period.currency)?;
         let statement = bill::statement(period, ConsumerId::new(owner.name.clone()), lines, frame);
         let statement = statement.map_err(|_| ActError::corrupt("period"))?;
         let left = Left { carried: statement.closing.micros(), fee_rest: FeeRest::default() };
         issue(books, closing, &Message::Statement(statement))?;
-        end(books, closing, left)?;
+        ended.add(closing, left)?;
         Ok(Closed::Statement { position: frame.position })
     }
 
-    fn advice(&self, books: &mut Books<'_, '_, '_>, closing: &Closing) -> Result<Closed, ActError> {
-        let Closing { period, frame, owner, .. } = closing;
+    fn advice(
+        &self,
+        books: &mut Books<'_, '_, '_>,
+        closing: &Closing,
+        ended: &mut Ended,
+    ) -> Result<Closed, ActError> {
+        let Closing { period, frame, owner } = closing;
         let (account, currency) = (period.account, period.currency);
         let schedule = self.schedule(books, period)?;
         let scheme = scheme(owner);
@@ -279,7 +339,7 @@ impl ClosePeriods {
                 issued_at: frame.issued_at.as_millis(),
             },
         )?;
-        end(books, closing, Left { carried: settled.carried, fee_rest: settled.fee_rest })?;
+        ended.add(closing, Left { carried: settled.carried, fee_rest: settled.fee_rest })?;
         let fee = Money::from_micros(settled.fee, currency);
         Ok(Closed::Advice { position: frame.position, fee, payout: amount })
     }
@@ -335,16 +395,6 @@ fn issue(books: &mut Books<'_, '_, '_>, closing: &Closing, message: &Message) ->
     if !empty && closing.owner.details.email.is_some() {
         books.enqueue(NoticeKind::Email, closing.owner.id, position)?;
     }
-    Ok(())
-}
-
-/// Ends the period and begins the next one where it ends.
-fn end(books: &mut Books<'_, '_, '_>, closing: &Closing, left: Left) -> Result<(), ActError> {
-    let Closing { period, frame, fold, .. } = closing;
-    let (to, position) = (frame.to.as_millis(), frame.position.value());
-    let next = period.next(*fold, to, left.carried, left.fee_rest);
-    let next = PeriodRow::open(&next).ok_or(StorageError::Corrupt("period"))?;
-    storage::period::close(books.tx(), period, (*fold, to, position), &next)?;
     Ok(())
 }
 

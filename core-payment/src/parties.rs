@@ -222,6 +222,11 @@ fn unseal(sealer: &Sealer, row: &PartyRow) -> Result<Sealed, StorageError> {
 impl Party {
     /// Loads a party's accounts and unseals it.
     pub(crate) fn load(conn: &mut Conn, sealer: &Sealer, row: PartyRow) -> Result<Self, StorageError> {
+        let accounts = party::accounts_of(conn, row.id)?;
+        Self::read(sealer, row, accounts)
+    }
+
+    fn read(sealer: &Sealer, row: PartyRow, accounts: Vec<AccountRef>) -> Result<Self, StorageError> {
         let sealed = unseal(sealer, &row)?;
         let external = sealed.external.as_deref().map(ExternalInstrument::parse).transpose();
         let details = sealed.details.read().ok_or(StorageError::Corrupt("party"))?;
@@ -233,7 +238,7 @@ impl Party {
             external: external.map_err(|_| StorageError::Corrupt("party"))?,
             anonymous: sealed.msisdn.is_none() && details.email.is_none() && details.bank.is_none(),
             details,
-            accounts: party::accounts_of(conn, row.id)?,
+            accounts,
             sealed,
         })
     }
@@ -342,6 +347,29 @@ impl Known {
     /// How many are remembered.
     const MOST: usize = 50_000;
 
+    fn fresh(&self, name: &PartyId, now: Timestamp) -> Option<&Arc<Party>> {
+        let (party, loaded_at) = self.by_name.get(name)?;
+        (now.millis_since(*loaded_at) < Self::FRESH_MS).then_some(party)
+    }
+
+    /// Loads together those of these parties that are not known.
+    pub(crate) fn meet(
+        &mut self,
+        conn: &mut Conn,
+        sealer: &Sealer,
+        ids: &[i64],
+        now: Timestamp,
+    ) -> Result<(), StorageError> {
+        let is_known = |id: &i64| self.by_id.get(id).is_some_and(|name| self.fresh(name, now).is_some());
+        let unknown: Vec<i64> = ids.iter().copied().filter(|id| !is_known(id)).collect();
+        if !unknown.is_empty() {
+            for (row, accounts) in party::by_ids(conn, &unknown)? {
+                self.insert(Party::read(sealer, row, accounts)?, now);
+            }
+        }
+        Ok(())
+    }
+
     /// A party by name.
     pub(crate) fn named(
         &mut self,
@@ -350,9 +378,7 @@ impl Known {
         name: &PartyId,
         now: Timestamp,
     ) -> Result<Option<Arc<Party>>, StorageError> {
-        if let Some((party, loaded_at)) = self.by_name.get(name)
-            && now.millis_since(*loaded_at) < Self::FRESH_MS
-        {
+        if let Some(party) = self.fresh(name, now) {
             return Ok(Some(Arc::clone(party)));
         }
         let row = party::by_name(conn, name.as_str())?;
@@ -415,13 +441,17 @@ impl Known {
         now: Timestamp,
     ) -> Result<Option<Arc<Party>>, StorageError> {
         let Some(row) = row else { return Ok(None) };
+        Ok(Some(self.insert(Party::load(conn, sealer, row)?, now)))
+    }
+
+    fn insert(&mut self, party: Party, now: Timestamp) -> Arc<Party> {
         if self.by_name.len() >= Self::MOST {
             *self = Self::default();
         }
-        let party = Arc::new(Party::load(conn, sealer, row)?);
+        let party = Arc::new(party);
         self.by_id.insert(party.id, party.name.clone());
         self.by_name.insert(party.name.clone(), (Arc::clone(&party), now));
-        Ok(Some(party))
+        party
     }
 }
 

@@ -106,9 +106,11 @@ pub(crate) struct DisputeRow {
     pub(crate) position: Option<i64>,
 }
 
-/// Adds a bill.
-pub(crate) fn insert_bill(tx: &mut Tx<'_>, row: &BillRow) -> Result<(), StorageError> {
-    diesel::insert_into(bill::table).values(row).execute(tx.conn())?;
+/// Adds bills.
+pub(crate) fn insert_bills(tx: &mut Tx<'_>, rows: &[BillRow]) -> Result<(), StorageError> {
+    if !rows.is_empty() {
+        on_both!(tx.conn(), conn => diesel::insert_into(bill::table).values(rows).execute(conn)?);
+    }
     Ok(())
 }
 

@@ -131,14 +131,14 @@ statement! {
 }
 
 statement! {
-    /// One open period, locked, unless somebody else holds it.
-    TakeOpenPeriod on Pg => (BigInt, BigInt, BigInt, Text, BigInt, Text, BigInt, Nullable<BigInt>, BigInt, Nullable<BigInt>,
+    /// Open periods that nobody else holds, locked.
+    TakeOpenPeriods on Pg => (BigInt, BigInt, BigInt, Text, BigInt, Text, BigInt, Nullable<BigInt>, BigInt, Nullable<BigInt>,
         Nullable<BigInt>, Nullable<BigInt>, BigInt, BigInt, Binary, Nullable<BigInt>) {
-        account: i64 as BigInt,
+        accounts: Vec<i64> as Array<BigInt>,
     }
     "SELECT account, seq, version, book, owner, currency, opened_fold, closed_fold, opened_at, closed_at, \
      first_transfer, last_transfer, carried, standing, tally, position FROM period \
-     WHERE closed_fold IS NULL AND account = " account " FOR UPDATE SKIP LOCKED"
+     WHERE closed_fold IS NULL AND account = ANY(" accounts ") ORDER BY account FOR UPDATE SKIP LOCKED"
 }
 
 statement! {
@@ -174,6 +174,36 @@ statement! {
     ", tally = " tally " WHERE account = " account " AND seq = " seq " AND version = " version " AND closed_fold IS NULL"
 }
 
+statement! {
+    /// The end of locked periods.
+    ClosePeriods on Pg {
+        accounts: Vec<i64> as Array<BigInt>,
+        seqs: Vec<i64> as Array<BigInt>,
+        versions: Vec<i64> as Array<BigInt>,
+        folds: Vec<i64> as Array<BigInt>,
+        ats: Vec<i64> as Array<BigInt>,
+        positions: Vec<i64> as Array<BigInt>,
+    }
+    "UPDATE period p SET version = d.version + 1, closed_fold = d.fold, closed_at = d.at, position = d.position FROM unnest("
+    accounts ", " seqs ", " versions ", " folds ", " ats ", " positions
+    ") d (account, seq, version, fold, at, position) WHERE p.account = d.account AND p.seq = d.seq \
+     AND p.version = d.version AND p.closed_fold IS NULL"
+}
+
+statement! {
+    /// The end of one on SQLite.
+    ClosePeriod on Sqlite {
+        fold: i64 as BigInt,
+        at: i64 as BigInt,
+        position: i64 as BigInt,
+        account: i64 as BigInt,
+        seq: i64 as BigInt,
+        version: i64 as BigInt,
+    }
+    "UPDATE period SET version = version + 1, closed_fold = " fold ", closed_at = " at ", position = " position
+    " WHERE account = " account " AND seq = " seq " AND version = " version " AND closed_fold IS NULL"
+}
+
 /// The open periods of accounts.
 pub(crate) fn open_of(conn: &mut Conn, accounts: Vec<i64>) -> Result<Vec<PeriodRow>, StorageError> {
     match conn {
@@ -199,22 +229,23 @@ fn sqlite_open_of(conn: &mut SqliteConnection, accounts: &[i64]) -> Result<Vec<P
     Ok(rows)
 }
 
-/// The open period of an account, locked; `None` if there is none or somebody else holds it: nobody waits here.
-pub(crate) fn take_open(tx: &mut Tx<'_>, account: i64) -> Result<Option<PeriodRow>, StorageError> {
+/// The same of those that nobody else holds: nobody waits here.
+pub(crate) fn take_open(tx: &mut Tx<'_>, accounts: Vec<i64>) -> Result<Vec<PeriodRow>, StorageError> {
     match tx.conn() {
-        Conn::Postgres(conn) => Ok(TakeOpenPeriod { account }.get_result(conn).optional()?),
-        Conn::Sqlite(conn) => Ok(sqlite_open_of(conn, &[account])?.pop()),
+        Conn::Postgres(conn) => Ok(TakeOpenPeriods { accounts }.load(conn)?),
+        Conn::Sqlite(conn) => sqlite_open_of(conn, &accounts),
     }
 }
 
-/// Opens first periods, if none of the accounts has one.
+/// Opens periods, if none of the accounts has an open one.
 pub(crate) fn insert(tx: &mut Tx<'_>, rows: &[PeriodRow]) -> Result<bool, StorageError> {
-    for row in rows {
+    // Far fewer parameters than either engine takes.
+    for rows in rows.chunks(500) {
         let opened = on_both!(tx.conn(), conn => diesel::insert_into(period::table)
-            .values(row)
+            .values(rows)
             .on_conflict_do_nothing()
             .execute(conn)?);
-        if opened == 0 {
+        if opened < rows.len() {
             return Ok(false);
         }
     }
@@ -259,31 +290,44 @@ pub(crate) fn change(tx: &mut Tx<'_>, changes: Vec<Change>) -> Result<bool, Stor
     }
 }
 
-/// Ends a locked period and opens the next one.
-pub(crate) fn close(
-    tx: &mut Tx<'_>,
-    ended: &Period,
-    (closed_fold, closed_at, position): (i64, i64, i64),
-    next: &PeriodRow,
-) -> Result<(), StorageError> {
-    let this = period::account
-        .eq(ended.account)
-        .and(period::seq.eq(ended.seq))
-        .and(period::version.eq(ended.version))
-        .and(period::closed_fold.is_null());
-    let closed = diesel::update(period::table.filter(this))
-        .set((
-            period::version.eq(ended.version.saturating_add(1)),
-            period::closed_fold.eq(closed_fold),
-            period::closed_at.eq(closed_at),
-            period::position.eq(position),
-        ))
-        .execute(tx.conn())?;
-    if closed != 1 {
-        return Err(StorageError::Corrupt("locked period"));
-    }
-    diesel::insert_into(period::table).values(next).execute(tx.conn())?;
-    Ok(())
+/// How a locked period ends.
+#[derive(Debug, Clone)]
+pub(crate) struct Ending {
+    pub(crate) account: i64,
+    pub(crate) seq: i64,
+    /// The version that was read.
+    pub(crate) version: i64,
+    /// The last step of the fold that may be in it.
+    pub(crate) fold: i64,
+    /// The first moment after it.
+    pub(crate) at: i64,
+    /// Where its document stands.
+    pub(crate) position: i64,
+}
+
+/// Ends locked periods.
+pub(crate) fn close(tx: &mut Tx<'_>, endings: &[Ending]) -> Result<(), StorageError> {
+    let all = |column: fn(&Ending) -> i64| endings.iter().map(column).collect();
+    let closed = match tx.conn() {
+        Conn::Postgres(conn) => ClosePeriods {
+            accounts: all(|ending| ending.account),
+            seqs: all(|ending| ending.seq),
+            versions: all(|ending| ending.version),
+            folds: all(|ending| ending.fold),
+            ats: all(|ending| ending.at),
+            positions: all(|ending| ending.position),
+        }
+        .execute(conn)?,
+        Conn::Sqlite(conn) => {
+            let mut closed = 0_usize;
+            for &Ending { account, seq, version, fold, at, position } in endings {
+                let one = ClosePeriod { fold, at, position, account, seq, version };
+                closed = closed.saturating_add(one.execute(conn)?);
+            }
+            closed
+        }
+    };
+    if closed == endings.len() { Ok(()) } else { Err(StorageError::Corrupt("locked period")) }
 }
 
 /// A period that is due: account, number, owner, currency.

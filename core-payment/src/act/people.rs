@@ -18,6 +18,15 @@ impl Books<'_, '_, '_> {
         Ok(self.load(id)?.view())
     }
 
+    /// Reads parties together that are asked for one by one afterwards.
+    ///
+    /// # Errors
+    /// [`ActError`].
+    pub fn meet(&mut self, ids: &[i64]) -> Result<(), ActError> {
+        let (parties, sealer) = (&mut self.batch.memory.parties, &self.batch.context.sealer);
+        Ok(parties.meet(self.tx.conn(), sealer, ids, self.batch.now)?)
+    }
+
     /// A party by name; `None` if there is none.
     ///
     /// # Errors

@@ -1,5 +1,7 @@
 //! Parties and their accounts.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 
 use super::connection::{Conn, StorageError, Tx};
@@ -156,6 +158,36 @@ pub(crate) fn open_account(tx: &mut Tx<'_>, row: &NewAccountRow) -> Result<(), S
 /// A party by its number.
 pub(crate) fn by_id(conn: &mut Conn, id: i64) -> Result<Option<PartyRow>, StorageError> {
     Ok(party::table.find(id).select(PartyRow::as_select()).first(conn).optional()?)
+}
+
+/// Those of these parties that there are, with their accounts.
+pub(crate) fn by_ids(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(PartyRow, Vec<AccountRef>)>, StorageError> {
+    let Conn::Postgres(postgres) = conn else {
+        // Nothing is gained by asking together where nobody is far away.
+        let mut parties = Vec::with_capacity(ids.len());
+        for id in ids {
+            if let Some(row) = by_id(conn, *id)? {
+                parties.push((row, accounts_of(conn, *id)?));
+            }
+        }
+        return Ok(parties);
+    };
+    let rows: Vec<PartyRow> =
+        party::table.filter(party::id.eq_any(ids)).select(PartyRow::as_select()).load(postgres)?;
+    let accounts: Vec<(Option<i64>, AccountRef)> = account::table
+        .filter(account::owner.eq_any(ids))
+        .order(account::id)
+        .select((account::owner, AccountRef::as_select()))
+        .load(postgres)?;
+    let mut by_owner: HashMap<Option<i64>, Vec<AccountRef>> = HashMap::new();
+    for (owner, account) in accounts {
+        by_owner.entry(owner).or_default().push(account);
+    }
+    let with_accounts = |row: PartyRow| {
+        let accounts = by_owner.remove(&Some(row.id)).unwrap_or_default();
+        (row, accounts)
+    };
+    Ok(rows.into_iter().map(with_accounts).collect())
 }
 
 /// A party by name.
