@@ -224,7 +224,9 @@ fn sqlite_open_of(conn: &mut SqliteConnection, accounts: &[i64]) -> Result<Vec<P
     let mut rows = Vec::with_capacity(accounts.len());
     for account in accounts {
         let open = period::closed_fold.is_null().and(period::account.eq(account));
-        rows.extend(period::table.filter(open).select(PeriodRow::as_select()).first(conn).optional()?);
+        // Not `first`: SQLite prepares a statement with a bound LIMIT anew each time.
+        let row = period::table.filter(open).select(PeriodRow::as_select());
+        rows.extend(row.get_result(conn).optional()?);
     }
     Ok(rows)
 }

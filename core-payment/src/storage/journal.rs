@@ -239,7 +239,8 @@ pub(crate) fn find_messages(conn: &mut Conn, ids: Vec<Vec<u8>>) -> Result<Vec<Kn
                     .inner_join(evidence::table)
                     .filter(message_key::id.eq(id))
                     .select((message_key::id, message_key::position, evidence::sender, evidence::digest))
-                    .first(conn)
+                    // Not `first`: SQLite prepares a statement with a bound LIMIT anew each time.
+                    .get_result(conn)
                     .optional()?;
                 known.extend(row);
             }
@@ -255,8 +256,8 @@ pub(crate) fn lock_accounts(tx: &mut Tx<'_>, ids: Vec<i64>) -> Result<Vec<Accoun
         Conn::Sqlite(conn) => {
             let mut rows = Vec::with_capacity(ids.len());
             for id in ids {
-                let row = account::table.find(id).select(AccountRow::as_select()).first(conn).optional()?;
-                rows.extend(row);
+                let row = account::table.find(id).select(AccountRow::as_select());
+                rows.extend(row.get_result(conn).optional()?);
             }
             Ok(rows)
         }

@@ -157,7 +157,7 @@ pub(crate) fn open_account(tx: &mut Tx<'_>, row: &NewAccountRow) -> Result<(), S
 
 /// A party by its number.
 pub(crate) fn by_id(conn: &mut Conn, id: i64) -> Result<Option<PartyRow>, StorageError> {
-    Ok(party::table.find(id).select(PartyRow::as_select()).first(conn).optional()?)
+    Ok(party::table.find(id).select(PartyRow::as_select()).get_result(conn).optional()?)
 }
 
 /// Those of these parties that there are, with their accounts.
@@ -192,7 +192,7 @@ pub(crate) fn by_ids(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(PartyRow, Vec<
 
 /// A party by name.
 pub(crate) fn by_name(conn: &mut Conn, name: &str) -> Result<Option<PartyRow>, StorageError> {
-    Ok(party::table.filter(party::name.eq(name)).select(PartyRow::as_select()).first(conn).optional()?)
+    Ok(party::table.filter(party::name.eq(name)).select(PartyRow::as_select()).get_result(conn).optional()?)
 }
 
 /// A party by the blind index of its telephone number.

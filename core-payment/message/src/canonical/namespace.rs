@@ -79,7 +79,7 @@ impl<'d> Namespaces<'d> {
         if !uri.is_empty() && !is_absolute(&uri) {
             return Err("a namespace is not a plain absolute URI");
         }
-        if self.bindings.iter().skip(mark.bindings).any(|binding| binding.prefix == prefix) {
+        if self.bindings.iter().skip(mark.bindings).any(|binding| same(binding.prefix, prefix)) {
             return Err("a namespace is declared twice");
         }
         self.bindings.push(Binding { prefix, uri });
@@ -100,7 +100,8 @@ impl<'d> Namespaces<'d> {
             return None;
         }
         let binding = self.find(prefix);
-        let shown = self.rendered.iter().skip(self.floor).rev().find(|rendered| rendered.prefix == prefix);
+        let shown =
+            self.rendered.iter().skip(self.floor).rev().find(|rendered| same(rendered.prefix, prefix));
         let shows = shown.and_then(|rendered| rendered.binding);
         // Mostly it is the very same declaration, and the text need not be compared.
         if binding == shows || self.uri(binding) == self.uri(shows) {
@@ -111,12 +112,18 @@ impl<'d> Namespaces<'d> {
     }
 
     fn find(&self, prefix: &str) -> Option<usize> {
-        self.bindings.iter().rposition(|binding| binding.prefix == prefix)
+        self.bindings.iter().rposition(|binding| same(binding.prefix, prefix))
     }
 
     fn uri(&self, binding: Option<usize>) -> &str {
         binding.and_then(|at| self.bindings.get(at)).map_or("", |binding| binding.uri.as_ref())
     }
+}
+
+/// Whether two prefixes are the same. Most are empty, and an empty text stands at no address that can be read: a vector
+/// comparison of nothing there takes some processors hundreds of cycles (4 % of a payment).
+fn same(a: &str, b: &str) -> bool {
+    a.len() == b.len() && (a.is_empty() || a == b)
 }
 
 /// A namespace that every reader takes for an absolute URI: `scheme:` and plain characters. Canonical XML is undefined
