@@ -16,6 +16,10 @@ fn main() -> Result<()> {
     if words.first().is_some_and(|word| word == "day-runner") {
         return day_runner(&words[1..]);
     }
+    if words.iter().any(|word| word == "-h" || word == "--help") {
+        println!("{USAGE}");
+        return Ok(());
+    }
     let (mut days, mut engine) = (10_000, Engine::Sqlite);
     let mut seed = u64::from(u32::from_be_bytes(random::bytes()));
     let mut go_on = false;
