@@ -210,19 +210,21 @@ impl ClosePeriods {
             Frame { position: books.position()?, to: self.until.unwrap_or(now).max(begun), issued_at: now };
         let owner = books.party(period.owner)?;
         let closing = Closing { period, frame, owner };
-        match closing.period.book {
-            Book::Postpaid => self.bill(books, &closing, ended),
-            Book::Prepaid => self.statement(books, &closing, ended),
-            Book::Merchant => self.advice(books, &closing, ended),
-        }
+        let (closed, left) = match closing.period.book {
+            Book::Postpaid => self.bill(books, &closing, &mut ended.bills)?,
+            Book::Prepaid => self.statement(books, &closing)?,
+            Book::Merchant => self.advice(books, &closing)?,
+        };
+        ended.add(&closing, left)?;
+        Ok(closed)
     }
 
     fn bill(
         &self,
         books: &mut Books<'_, '_, '_>,
         closing: &Closing,
-        ended: &mut Ended,
-    ) -> Result<Closed, ActError> {
+        bills: &mut Vec<BillRow>,
+    ) -> Result<(Closed, Left), ActError> {
         let Closing { period, frame, owner } = closing;
         let due = bill::due(period, self.terms.least_bill.in_currency(period.currency)).map_err(overflow)?;
         let due_at = frame.issued_at.saturating_add_millis(self.terms.payment_term_ms);
@@ -235,7 +237,7 @@ impl ClosePeriods {
             0 => Dunning::settled(),
             _ => Dunning::issue(frame.issued_at, &self.terms.dunning),
         };
-        ended.bills.push(BillRow {
+        bills.push(BillRow {
             position: frame.position.value(),
             account: period.account,
             consumer: period.owner,
@@ -253,32 +255,26 @@ impl ClosePeriods {
             issued_at: frame.issued_at.as_millis(),
             due_at: due_at.as_millis(),
         });
-        ended.add(closing, Left { carried: due.carried, fee_rest: FeeRest::default() })?;
-        Ok(Closed::Bill { position: frame.position, due: Money::from_micros(due.due, period.currency) })
+        let asked = Money::from_micros(due.due, period.currency);
+        let left = Left { carried: due.carried, fee_rest: FeeRest::default() };
+        Ok((Closed::Bill { position: frame.position, due: asked }, left))
     }
 
     fn statement(
         &self,
         books: &mut Books<'_, '_, '_>,
         closing: &Closing,
-        ended: &mut Ended,
-    ) -> Result<Closed, ActError> {
+    ) -> Result<(Closed, Left), ActError> {
         let Closing { period, frame, owner } = closing;
         let lines = self.names.lines(books, &period.tally.lines, period.currency)?;
         let statement = bill::statement(period, ConsumerId::new(owner.name.clone()), lines, frame);
         let statement = statement.map_err(|_| ActError::corrupt("period"))?;
         let left = Left { carried: statement.closing.micros(), fee_rest: FeeRest::default() };
         issue(books, closing, &Message::Statement(statement))?;
-        ended.add(closing, left)?;
-        Ok(Closed::Statement { position: frame.position })
+        Ok((Closed::Statement { position: frame.position }, left))
     }
 
-    fn advice(
-        &self,
-        books: &mut Books<'_, '_, '_>,
-        closing: &Closing,
-        ended: &mut Ended,
-    ) -> Result<Closed, ActError> {
+    fn advice(&self, books: &mut Books<'_, '_, '_>, closing: &Closing) -> Result<(Closed, Left), ActError> {
         let Closing { period, frame, owner } = closing;
         let (account, currency) = (period.account, period.currency);
         let schedule = self.schedule(books, period)?;
@@ -339,9 +335,9 @@ impl ClosePeriods {
                 issued_at: frame.issued_at.as_millis(),
             },
         )?;
-        ended.add(closing, Left { carried: settled.carried, fee_rest: settled.fee_rest })?;
         let fee = Money::from_micros(settled.fee, currency);
-        Ok(Closed::Advice { position: frame.position, fee, payout: amount })
+        let left = Left { carried: settled.carried, fee_rest: settled.fee_rest };
+        Ok((Closed::Advice { position: frame.position, fee, payout: amount }, left))
     }
 
     /// What was agreed with a merchant when the period began. Where terms change a period ends.
