@@ -157,7 +157,8 @@ impl Counter {
         }
     }
 
-    /// Puts files that were written before a time, and never got there, into the outgoing folder: the same bytes.
+    /// Puts files that were written before a time, and never got there, into the outgoing folder: the same bytes. What had to
+    /// be let go is not waited with: whoever wrote it has left it.
     ///
     /// # Errors
     /// [`WriteFilesError`].
@@ -165,7 +166,8 @@ impl Counter {
         let core = self.core.clone();
         let undelivered = off_thread(move || core.undelivered_bank_files()).await??;
         let mut delivered = Vec::new();
-        for file in undelivered.into_iter().filter(|file| file.created_at < before && self.may_go(file)) {
+        let is_ours = |file: &BankFile| file.created_at < before || file.released_at.is_some();
+        for file in undelivered.into_iter().filter(|file| is_ours(file) && self.may_go(file)) {
             delivered.push(self.deliver(file).await?);
         }
         Ok(delivered)

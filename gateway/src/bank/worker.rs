@@ -74,7 +74,11 @@ impl Worker {
     async fn deliver_late(&self, now: Timestamp) -> Result<(), WriteFilesError> {
         let late = self.counter.deliver_late(now.saturating_add_millis(-GRACE_MS)).await?;
         for file in late {
-            tracing::warn!(file = file.name, "a bank file is put out late");
+            if file.released_at.is_some() {
+                tracing::info!(file = file.name, "a bank file that was let go is put out");
+            } else {
+                tracing::warn!(file = file.name, "a bank file is put out late");
+            }
         }
         Ok(())
     }

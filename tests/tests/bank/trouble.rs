@@ -19,6 +19,7 @@ on_each_database!(
     a_file_given_again_changes_nothing,
     what_does_not_fit_moves_nothing_and_waits_for_a_person,
     a_file_that_did_not_get_out_is_put_out_later_with_the_same_bytes,
+    a_file_that_was_let_go_is_put_out_at_once,
     a_reconciliation_that_was_cut_short_goes_on,
     two_gateways_write_each_attempt_once,
     two_gateways_book_the_same_answers_once,
@@ -104,6 +105,25 @@ async fn a_file_that_did_not_get_out_is_put_out_later_with_the_same_bytes(databa
     let refused = stage.hand_in(&file, &json!({})).await?;
     assert!(refused.starts_with("1 break;") && refused.contains("refused as sent before"), "{refused}");
     assert_eq!(stage.notified().await?, "1 settled, 20.00");
+    stage.town.close(0)
+}
+
+async fn a_file_that_was_let_go_is_put_out_at_once(database: Database) -> Result<()> {
+    let Some(stage) = Stage::open(database).await? else { return Ok(()) };
+    let desk = stage.desk.clone().asking_two_people(true);
+    stage.redeem(INES, "20.00").await?;
+    let written = desk.write(Kind::Payouts).await?.files;
+    let [file] = written.as_slice() else { panic!("{written:?}") };
+    for moment in [Timestamp::EPOCH, stage_end(&stage.town.core)?] {
+        assert_eq!(desk.deliver_late(moment).await?, [], "nobody has let it go");
+    }
+    assert!(stage.town.core.release_bank_file(file.id)?);
+    let put_out = desk.deliver_late(Timestamp::EPOCH).await?;
+    assert_eq!(put_out.iter().map(|file| &file.name).collect::<Vec<_>>(), [&file.name]);
+    let sent = valid("pain.001.001.09", std::fs::read(stage.outgoing(&file.name, Kind::Payouts))?);
+    assert_eq!(stage.hand_in(&sent, &json!({})).await?, "");
+    assert_eq!(stage.notified().await?, "1 settled, 20.00");
+    drop(desk);
     stage.town.close(0)
 }
 
