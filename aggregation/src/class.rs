@@ -57,6 +57,7 @@ impl Class {
             TransferKind::Refund
             | TransferKind::RefundHold
             | TransferKind::RefundPaid
+            | TransferKind::PaymentReturned
             | TransferKind::CouponRestored
             | TransferKind::ExchangeReturned
             | TransferKind::ExchangeRestored => Self::Refunds,
@@ -76,6 +77,8 @@ impl Class {
             // What went out in an earlier period may come back in this one, and the other way round: refunds, redemptions and
             // top-ups of a document are never below zero.
             TransferKind::RefundVoid
+            | TransferKind::RefundReturned
+            | TransferKind::PaymentLost
             | TransferKind::TopUpReturned
             | TransferKind::TopUpLost
             | TransferKind::RedemptionVoid

@@ -19,8 +19,10 @@
 mod admit;
 mod approvals;
 mod bank;
+mod breaks;
 mod closing;
 mod disputes;
+mod kind;
 mod ledger;
 mod log;
 mod messages;
@@ -69,6 +71,7 @@ pub const ROUTES: &[Entry] = &[
     Entry::new("GET", "/batches", Duty::Books),
     Entry::new("POST", "/batches/{name}/release", Duty::Settle),
     Entry::new("GET", "/breaks", Duty::Books),
+    Entry::new("POST", "/breaks/{answer}/{number}/take-back", Duty::Settle),
     Entry::new("POST", "/breaks/{answer}/{number}/resolve", Duty::Settle),
     Entry::new("GET", "/disputes", Duty::Books),
     Entry::new("GET", "/disputes/{id}", Duty::Books),
@@ -116,8 +119,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/periods/close", post().to(closing::close))
         .route("/batches", get().to(bank::batches))
         .route("/batches/{name}/release", post().to(bank::release))
-        .route("/breaks", get().to(bank::breaks))
-        .route("/breaks/{answer}/{number}/resolve", post().to(bank::resolve))
+        .route("/breaks", get().to(breaks::list))
+        .route("/breaks/{answer}/{number}/take-back", post().to(breaks::take_back))
+        .route("/breaks/{answer}/{number}/resolve", post().to(breaks::resolve))
         .route("/disputes", get().to(disputes::list))
         .route("/disputes/{id}", get().to(disputes::show))
         .route("/disputes/{id}/decide", post().to(disputes::prepare))

@@ -11,22 +11,28 @@ mod afterwards;
 mod answer;
 mod file;
 mod hearing;
+mod taking_back;
 
 use payment_domain::{AttemptId, Currency, Digest, LedgerPosition, Money, Operation, Purpose, Timestamp};
 use thiserror::Error;
 
 pub use afterwards::{About, Afterwards, KeepEvent, Kept};
-pub use answer::{RegisterAnswer, Registered};
+pub use answer::{Break, RegisterAnswer, Registered};
 pub use file::{Filed, RefuseEntry, WriteFile};
 pub use hearing::{Effect, Hear, Heard, Said};
+pub use taking_back::{Bearer, TakeBack, TakenBack};
 
 pub(crate) use answer::words as answer_words;
 pub(crate) use file::{open as open_document, words as file_words};
 pub(crate) use hearing::words as return_words;
 
+use taking_back::is_payment;
+
+use crate::act::Begun;
 use crate::parties::BankDetails;
 use crate::storage::StorageError;
 use crate::storage::bank::{AnswerRow, BreakRow, EntryRow, FileRow, Sent};
+use crate::storage::payment::AttemptRow;
 
 /// The system whose attempts go by files.
 pub const SYSTEM: &str = "sepa";
@@ -211,6 +217,17 @@ pub struct OpenBreak {
     pub line: u64,
     /// What does not fit.
     pub words: String,
+    /// What came back, if that is what does not fit: a person can have it booked ([`TakeBack`]).
+    pub back: Option<Back>,
+}
+
+/// Something that came back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Back {
+    /// A single payment: somebody has to bear it.
+    Payment,
+    /// Something else, which goes back to where its kind does.
+    Other,
 }
 
 impl Kind {
@@ -317,14 +334,26 @@ impl Answer {
 }
 
 impl OpenBreak {
-    pub(crate) fn read(row: BreakRow) -> Result<Self, StorageError> {
+    /// Reads it; what it is about is among the attempts.
+    pub(crate) fn read(row: BreakRow, attempts: &[AttemptRow]) -> Result<Self, StorageError> {
         let corrupt = |_| StorageError::Corrupt("break");
         Ok(Self {
             answer: LedgerPosition::new(row.answer).map_err(corrupt)?,
             number: count(row.number),
             line: count(row.line),
             words: row.words,
+            back: attempts
+                .iter()
+                .find(|attempt| Some(attempt.id) == row.attempt && attempt.returned_at.is_none())
+                .and_then(Back::of),
         })
+    }
+}
+
+impl Back {
+    fn of(attempt: &AttemptRow) -> Option<Self> {
+        let begun = Begun::read(attempt)?;
+        Some(if is_payment(begun.operation, begun.purpose) { Self::Payment } else { Self::Other })
     }
 }
 

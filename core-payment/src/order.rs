@@ -12,6 +12,7 @@ pub(crate) mod give_back;
 pub(crate) mod refund;
 pub(crate) mod refusal;
 pub(crate) mod repeat;
+pub(crate) mod returned;
 pub(crate) mod status;
 
 use std::collections::HashMap;

@@ -1,7 +1,10 @@
 //! One test's world: a town, a database and a running server; and what is asked of them over and over.
 
-use anyhow::{Result, ensure};
-use payment_domain::{Offer, PaymentOrder, PaymentReceipt};
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use core_payment::bank::{About, Afterwards, KeepEvent, Kept};
+use payment_domain::{AttemptId, Offer, PaymentOrder, PaymentReceipt};
 use payment_message::State;
 
 use crate::app::{App, Setup};
@@ -54,6 +57,32 @@ impl Scene {
         let passkey = Authenticator::register(&core, name).await;
         core.shut_down();
         passkey
+    }
+
+    /// A single payment of EUR 45.00 to the concert, disputed where it was charged. Returns the break that it is kept as.
+    ///
+    /// # Errors
+    /// If it is not charged, or not kept.
+    pub async fn charged_back(&self) -> Result<String> {
+        let offer = self.deposit(self.town.offer("concert", "45.00")).await?;
+        self.pay(&self.town.order(&offer).sign()?).await?;
+        let newest = "SELECT CAST(MAX(id) AS TEXT) AS value FROM attempt WHERE state = 'approved'";
+        let attempt = self.database.sql()?.words(newest)?.into_iter().next().context("no attempt")?;
+        let event = KeepEvent {
+            system: "simulator".to_owned(),
+            name: format!("evt-{attempt}"),
+            kind: "charge.dispute.created".to_owned(),
+            object: "dp_1".to_owned(),
+            about: About::Attempt(AttemptId::parse(&attempt)?),
+            says: Afterwards::ChargedBack,
+        };
+        let core = self.town.core_with(&self.database, 1)?;
+        let kept = core.perform(Arc::new(event)).await;
+        core.shut_down();
+        match kept? {
+            Kept::Now(at) => Ok(format!("{at}/1")),
+            other => bail!("{other:?}"),
+        }
     }
 
     /// Signs and deposits an offer.

@@ -88,6 +88,7 @@ consumer-event-request-withdrawn = You took your request back
 consumer-event-refunded = { $amount } came back
 consumer-event-refund-begun = { $amount } is on its way back
 consumer-event-refund-failed = { $amount } could not be sent back
+consumer-event-taken-back = { $amount } went back to you through your bank or card
 
 ## Why a payment is made as it is
 consumer-rule-aggregate-micropayment = Small amounts are put together into one bill.

@@ -111,6 +111,7 @@ merchant-event-refunded = { $amount } given back
 merchant-event-refund-begun = { $amount } on the way back
 merchant-event-refund-arrived = { $amount } arrived with the customer
 merchant-event-refund-failed = { $amount } could not be given back, and are yours again
+merchant-event-taken-back = { $amount } were taken back by the customer’s bank or card
 merchant-event-disputed = The customer disputes { $amount }
 merchant-event-dispute-lost = The dispute was decided for the customer
 merchant-event-dispute-won = The dispute was decided for you

@@ -253,6 +253,12 @@ operator-line = Line
 operator-resolve = Dealt with
 operator-resolved = It is noted as dealt with.
 operator-resolved-before = Somebody has dealt with it before.
+operator-back-bearer = Who bears it
+operator-back-choose = Choose who bears it.
+operator-back-not-booked = It was not booked: { $why }.
+operator-kind-back-merchant = Book a payment that came back: the merchant bears it, as far as the account holds it
+operator-kind-back-house = Book a payment that came back: we bear it
+operator-kind-back = Book that money came back
 
 ## Disputes
 

@@ -88,6 +88,7 @@ consumer-event-request-withdrawn = Vous avez retiré votre demande
 consumer-event-refunded = { $amount } vous ont été rendus
 consumer-event-refund-begun = { $amount } sont en cours de remboursement
 consumer-event-refund-failed = { $amount } n’ont pas pu être renvoyés
+consumer-event-taken-back = { $amount } vous ont été rendus par votre banque ou votre carte
 
 ## Why a payment is made as it is
 consumer-rule-aggregate-micropayment = Les petits montants sont réunis sur une seule facture.

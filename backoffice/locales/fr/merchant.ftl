@@ -111,6 +111,7 @@ merchant-event-refunded = { $amount } rendus
 merchant-event-refund-begun = { $amount } en cours de retour
 merchant-event-refund-arrived = { $amount } arrivés chez le client
 merchant-event-refund-failed = { $amount } n’ont pas pu être rendus, et sont de nouveau à vous
+merchant-event-taken-back = { $amount } ont été repris par la banque ou la carte du client
 merchant-event-disputed = Le client conteste { $amount }
 merchant-event-dispute-lost = Le litige a été tranché pour le client
 merchant-event-dispute-won = Le litige a été tranché pour vous

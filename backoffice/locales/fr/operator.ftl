@@ -253,6 +253,12 @@ operator-line = Ligne
 operator-resolve = Traité
 operator-resolved = C’est noté comme traité.
 operator-resolved-before = Quelqu’un l’a déjà traité.
+operator-back-bearer = Qui le supporte
+operator-back-choose = Choisissez qui le supporte.
+operator-back-not-booked = Rien n’a été comptabilisé : { $why }.
+operator-kind-back-merchant = Comptabiliser un paiement revenu : le commerçant le supporte, dans la limite de son compte
+operator-kind-back-house = Comptabiliser un paiement revenu : à notre charge
+operator-kind-back = Comptabiliser un retour d’argent
 
 ## Litiges
 

@@ -259,6 +259,7 @@ impl Happening {
             Happened::RefundBegun { amount } => ("refund-begun", Some(*amount)),
             Happened::RefundArrived { amount } => ("refund-arrived", Some(*amount)),
             Happened::RefundFailed { amount } => ("refund-failed", Some(*amount)),
+            Happened::TakenBack { amount } => ("taken-back", Some(*amount)),
             Happened::DisputeOpened { amount } => ("dispute-opened", Some(*amount)),
             Happened::DisputeDecided { for_consumer: true } => ("dispute-lost", None),
             Happened::DisputeDecided { for_consumer: false } => ("dispute-won", None),

@@ -163,6 +163,9 @@ fn time_line(words: Words, purchase: &Purchase, course: &CourseRow, requests: &[
             Happening::RefundFailed { at, micros } => {
                 (at, words.say_with("consumer-event-refund-failed", &money(micros)))
             }
+            Happening::TakenBack { at, micros } => {
+                (at, words.say_with("consumer-event-taken-back", &money(micros)))
+            }
         };
         if let Ok(at) = Timestamp::from_millis(event.0) {
             events.push((at, event.1));

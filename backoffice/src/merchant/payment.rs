@@ -140,6 +140,7 @@ fn happened(words: Words, what: &Happened) -> String {
         Happened::RefundBegun { amount } => words.say_with("merchant-event-refund-begun", &with(amount)),
         Happened::RefundArrived { amount } => words.say_with("merchant-event-refund-arrived", &with(amount)),
         Happened::RefundFailed { amount } => words.say_with("merchant-event-refund-failed", &with(amount)),
+        Happened::TakenBack { amount } => words.say_with("merchant-event-taken-back", &with(amount)),
         Happened::DisputeOpened { amount } => words.say_with("merchant-event-disputed", &with(amount)),
         Happened::DisputeDecided { for_consumer: true } => words.say("merchant-event-dispute-lost"),
         Happened::DisputeDecided { for_consumer: false } => words.say("merchant-event-dispute-won"),

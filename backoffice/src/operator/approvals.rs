@@ -3,15 +3,16 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Path;
-use aggregation::dispute::Verdict;
 use core_payment::ChangeParty;
+use core_payment::bank::Bearer;
 use payment_domain::PartyId;
 
 use super::disputes::{self, Not};
+pub(super) use super::kind::Kind;
 use super::log::{self, Nothing, Outcome};
 use super::officer::Officer;
 use super::policy::{self, Difference};
-use super::{Duty, Scope, say};
+use super::{Scope, breaks, say};
 use crate::page::{Block, Column, Form, Inline, Page, Row, Section, Table, Weight};
 use crate::storage::StorageError;
 use crate::storage::operator::{self as storage, ApprovalRow};
@@ -24,25 +25,6 @@ const WAITS_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 const ROWS: i64 = 50;
 /// A reason in characters.
 pub(super) const REASON: std::ops::RangeInclusive<usize> = 5..=300;
-
-/// What needs two people.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// A file of payouts goes to the bank.
-    Release,
-    /// A merchant may no longer act.
-    Suspend,
-    /// A merchant may act again.
-    Reinstate,
-    /// Who is behind a payment is told (R49).
-    Reveal,
-    /// What is allowed changes.
-    Policy,
-    /// A complaint is decided for the consumer.
-    ForConsumer,
-    /// A complaint is decided for the merchant.
-    ForMerchant,
-}
 
 /// What a second person does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,65 +48,6 @@ pub(super) enum Denied {
     SamePerson,
     /// What it was compared with is no more.
     Outdated,
-}
-
-impl Kind {
-    pub(super) const ALL: [Self; 7] = [
-        Self::Release,
-        Self::Suspend,
-        Self::Reinstate,
-        Self::Reveal,
-        Self::Policy,
-        Self::ForConsumer,
-        Self::ForMerchant,
-    ];
-
-    pub(super) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Release => "release-file",
-            Self::Suspend => "suspend-merchant",
-            Self::Reinstate => "reinstate-merchant",
-            Self::Reveal => "reveal-consumer",
-            Self::Policy => "put-policy-in-force",
-            Self::ForConsumer => "decide-for-consumer",
-            Self::ForMerchant => "decide-for-merchant",
-        }
-    }
-
-    pub(super) fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
-    }
-
-    /// What both of them have to be there for.
-    pub(super) const fn duty(self) -> Duty {
-        match self {
-            Self::Release | Self::ForConsumer | Self::ForMerchant => Duty::Settle,
-            Self::Suspend | Self::Reinstate => Duty::Suspend,
-            Self::Reveal => Duty::Reveal,
-            Self::Policy => Duty::Limits,
-        }
-    }
-
-    pub(super) fn words(self, words: Words) -> String {
-        match self {
-            Self::Release => words.say("operator-kind-release"),
-            Self::Suspend => words.say("operator-kind-suspend"),
-            Self::Reinstate => words.say("operator-kind-reinstate"),
-            Self::Reveal => words.say("operator-kind-reveal"),
-            Self::Policy => words.say("operator-kind-policy"),
-            Self::ForConsumer => words.say("operator-kind-for-consumer"),
-            Self::ForMerchant => words.say("operator-kind-for-merchant"),
-        }
-    }
-
-    /// For whom a complaint is decided, if this decides one.
-    pub(super) const fn verdict(self) -> Option<Verdict> {
-        match self {
-            Self::ForConsumer => Some(Verdict::Consumer),
-            Self::ForMerchant => Some(Verdict::Merchant),
-            _ => None,
-        }
-    }
 }
 
 /// Whether somebody may decide so.
@@ -301,8 +224,13 @@ async fn carried_out(officer: &Officer, kind: Kind, row: &ApprovalRow) -> Result
             Kind::Suspend => set_active(officer, &row.subject, false).await?,
             Kind::Reinstate => set_active(officer, &row.subject, true).await?,
             Kind::Policy => policy::put_in_force(officer, row).await?,
-            Kind::ForConsumer => decide_dispute(officer, row, Verdict::Consumer).await?,
-            Kind::ForMerchant => decide_dispute(officer, row, Verdict::Merchant).await?,
+            Kind::ForConsumer
+            | Kind::ForMerchant
+            | Kind::BackFromMerchant
+            | Kind::BackFromHouse
+            | Kind::Back => {
+                settle(officer, kind, row).await?;
+            }
             // Nothing changes: both may look now.
             Kind::Reveal => {}
         }
@@ -323,9 +251,19 @@ async fn release(officer: &Officer, file: &str) -> Result<(), Fault> {
     released.await.map_err(Fault::internal)??.map(drop).ok_or(Fault::NotFound)
 }
 
-/// Decides a complaint. What cannot be done any more does not wait to be done again.
-async fn decide_dispute(officer: &Officer, row: &ApprovalRow, verdict: Verdict) -> Result<(), Fault> {
-    match disputes::decide(officer, &row.subject, verdict).await {
+/// Settles a complaint, or what came back. What cannot be done any more does not wait to be done again.
+async fn settle(officer: &Officer, kind: Kind, row: &ApprovalRow) -> Result<(), Fault> {
+    let subject = &row.subject;
+    let done = match kind {
+        Kind::BackFromMerchant => breaks::book(officer, subject, Some(Bearer::Merchant)).await,
+        Kind::BackFromHouse => breaks::book(officer, subject, Some(Bearer::House)).await,
+        Kind::Back => breaks::book(officer, subject, None).await,
+        _ => match kind.verdict() {
+            Some(verdict) => disputes::decide(officer, subject, verdict).await,
+            None => Err(Not::Yet(Fault::internal("an act"))),
+        },
+    };
+    match done {
         Ok(()) => Ok(()),
         Err(Not::Yet(fault)) => Err(fault),
         Err(Not::AnyMore(fault)) => {
@@ -389,6 +327,9 @@ fn card(words: Words, row: &ApprovalRow, officer: &Officer, policy: Option<&Diff
         }
         Some(Kind::ForConsumer | Kind::ForMerchant) => {
             say::link(format!("/disputes/{}", row.subject), words.say("operator-dispute"))
+        }
+        Some(Kind::BackFromMerchant | Kind::BackFromHouse | Kind::Back) => {
+            say::link("/breaks", row.subject.clone())
         }
         _ => Inline::Code(row.subject.clone()),
     };

@@ -1,18 +1,16 @@
-//! Files for the bank, which two people let go; and what of the bank's answers does not fit.
+//! Files for the bank, which two people let go.
 
 use actix_web::HttpResponse;
 use actix_web::web::Path;
-use core_payment::bank::{BankFile, Kind as FileKind, OpenBreak};
-use payment_domain::LedgerPosition;
+use core_payment::bank::{BankFile, Kind as FileKind};
 use serde::Deserialize;
 
 use super::approvals::{self, Kind};
-use super::log::Nothing;
 use super::officer::Officer;
 use super::{Duty, say};
 use crate::page::{Block, Chip, Column, FieldKind, Form, Inline, Page, Row, Section, Table, Tone, Weight};
 use crate::web::{Fault, Filled};
-use crate::words::{Value, Words};
+use crate::words::Words;
 
 /// On one page.
 const ROWS: i64 = 50;
@@ -125,63 +123,4 @@ pub(super) async fn release(
         say::bad(words.say("operator-prepared-before"))
     };
     Ok(officer.visitor.go("/approvals", Some(notice)))
-}
-
-/// Lists what does not fit.
-pub(super) async fn breaks(officer: Officer) -> Result<HttpResponse, Fault> {
-    let core = officer.visitor.portal().core.clone();
-    let found = tokio::task::spawn_blocking(move || core.bank_breaks(None, ROWS))
-        .await
-        .map_err(Fault::internal)??;
-    officer.visitor.show(breaks_page(officer.words(), &found, officer.may(Duty::Settle)))
-}
-
-/// The page of breaks.
-pub(super) fn breaks_page(words: Words, found: &[OpenBreak], settles: bool) -> Page {
-    let title = words.say("operator-menu-breaks");
-    let mut page = Page::new(title, "/breaks");
-    if found.is_empty() {
-        return page.with(Block::Empty { text: words.say("operator-no-breaks"), link: None });
-    }
-    for one in found {
-        let number = i64::try_from(one.number).unwrap_or(i64::MAX);
-        let line = i64::try_from(one.line).unwrap_or(i64::MAX);
-        let mut section = Section::new(words.say_with("operator-break", &[("number", Value::from(number))]))
-            .with(Block::Paragraph(vec![Inline::Text(one.words.clone())]))
-            .with(Block::Facts(vec![
-                say::fact(words.say("operator-bank-answer"), Inline::Code(one.answer.to_string())),
-                say::fact(words.say("operator-line"), line.to_string()),
-            ]));
-        if settles {
-            section = section.with(say::button(
-                format!("/breaks/{}/{}/resolve", one.answer, one.number),
-                words.say("operator-resolve"),
-                Weight::Quiet,
-            ));
-        }
-        page = page.with(section);
-    }
-    page
-}
-
-/// Notes that somebody has dealt with a break.
-pub(super) async fn resolve(
-    officer: Officer,
-    path: Path<(i64, u64)>,
-    _: Filled<Nothing>,
-) -> Result<HttpResponse, Fault> {
-    let (answer, number) = path.into_inner();
-    let answer = LedgerPosition::new(answer).map_err(|_| Fault::NotFound)?;
-    let core = officer.visitor.portal().core.clone();
-    let work = async {
-        let done = tokio::task::spawn_blocking(move || core.resolve_bank_break(answer, number)).await;
-        Ok(done.map_err(Fault::internal)??)
-    };
-    let words = officer.words();
-    let notice = if officer.perform("resolve-break", &format!("{answer}/{number}"), work).await? {
-        say::good(words.say("operator-resolved"))
-    } else {
-        say::bad(words.say("operator-resolved-before"))
-    };
-    Ok(officer.visitor.go("/breaks", Some(notice)))
 }

@@ -85,6 +85,7 @@ fn each_scope_reaches_what_it_is_for_and_nothing_else() {
     ];
     let settle = [
         "POST /batches/{name}/release",
+        "POST /breaks/{answer}/{number}/take-back",
         "POST /breaks/{answer}/{number}/resolve",
         "POST /disputes/{id}/decide",
         "GET /periods/close",

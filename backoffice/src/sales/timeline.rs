@@ -76,6 +76,11 @@ pub enum Happened {
         /// How much.
         amount: Money,
     },
+    /// Whoever was charged has the money back, and the merchant bears it.
+    TakenBack {
+        /// How much.
+        amount: Money,
+    },
     /// The consumer complains.
     DisputeOpened {
         /// About how much.
@@ -206,8 +211,12 @@ impl TimeLine {
                 }
                 _ => {
                     events.extend(before.take().map(|(at, kind, sum)| self.back(at, &kind, sum)));
-                    // The receipt of what went back stands right before its transfers.
-                    if let Some(receipt) = timeline::evidence_before(conn, batch_of(transfer), transfer)? {
+                    // The receipt of what went back stands right before its transfers; of what came back by itself, there is
+                    // none.
+                    let has_receipt = !matches!(kind.as_str(), "payment-returned" | "refund-returned");
+                    if has_receipt
+                        && let Some(receipt) = timeline::evidence_before(conn, batch_of(transfer), transfer)?
+                    {
                         told.push(receipt);
                     }
                     before = Some((transfer, kind, micros));
@@ -226,7 +235,8 @@ impl TimeLine {
         let what = match kind {
             "refund-hold" => Happened::RefundBegun { amount },
             "refund-paid" => Happened::RefundArrived { amount },
-            "refund-void" => Happened::RefundFailed { amount },
+            "refund-void" | "refund-returned" => Happened::RefundFailed { amount },
+            "payment-returned" => Happened::TakenBack { amount },
             "dispute" | "coupon-disputed" | "exchange-disputed" => Happened::DisputeRefunded { amount },
             _ => Happened::Refunded { amount },
         };

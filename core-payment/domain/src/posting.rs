@@ -19,6 +19,12 @@ terms! {
         RefundPaid = "refund-paid",
         /// Hold → merchant: it did not.
         RefundVoid = "refund-void",
+        /// Merchant → external: a single payment that came back from there, as far as its merchant bears it.
+        PaymentReturned = "payment-returned",
+        /// Loss account → external: the rest of it.
+        PaymentLost = "payment-lost",
+        /// External → merchant: a refund that had gone back did not arrive.
+        RefundReturned = "refund-returned",
         /// External → prepaid account (R5).
         TopUp = "top-up",
         /// Prepaid account → external: the bank took a top-up back, and so much of it was still there.

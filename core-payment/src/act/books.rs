@@ -305,6 +305,7 @@ impl<'b, 't> Books<'_, 'b, 't> {
             started_at: now.as_millis(),
             finished_at: None,
             settled_at: None,
+            returned_at: None,
         };
         let original = match new.original {
             Some(id) => payment::attempt_by_id(self.tx.conn(), id.value())?,

@@ -1,9 +1,10 @@
 //! Files for banks: each is the one that its evidence names, each entry stands where its attempt does, and what came back
-//! moved back, or was lost and its consumer suspended. What waits for a person is counted, and no finding.
+//! moved back, or was lost and its consumer suspended; also what an external system without files took back. What waits
+//! for a person is counted, and no finding.
 
 use std::collections::HashMap;
 
-use payment_domain::{AttemptId, Currency, Money, Purpose, TransferKind};
+use payment_domain::{AttemptId, Currency, Money, Operation, Purpose, TransferKind};
 
 use super::documents::{Documents, Said};
 use super::{AuditReport, place};
@@ -25,13 +26,20 @@ pub(super) struct Banks {
     files: i64,
     answers: i64,
     returned: u64,
+    /// Attempts that words say came back where they stand, at whatever system.
+    taken: i64,
+    /// The words that said so last: what was moved for a payment after them belongs to the next.
+    last: i64,
     unaccounted: i64,
     /// Top-ups that came back, less those whose words say what became of them.
     unsaid: i64,
 }
 
 /// The transfers that must have evidence here.
-const KINDS: [TransferKind; 4] = [
+const KINDS: [TransferKind; 7] = [
+    TransferKind::PaymentReturned,
+    TransferKind::PaymentLost,
+    TransferKind::RefundReturned,
     TransferKind::RedemptionReturned,
     TransferKind::TopUpReturned,
     TransferKind::TopUpLost,
@@ -73,7 +81,7 @@ impl Banks {
             } else if words.starts_with("top-up ") {
                 self.taken_back(conn, &words, &moved)?
             } else {
-                self.returned(conn, said, &moved)?
+                self.returned(conn, row, said, &moved)?
             };
             if !agrees {
                 report.find(place("evidence", row.id), "what it says of a bank's file does not agree");
@@ -86,20 +94,26 @@ impl Banks {
     fn returned(
         &mut self,
         conn: &mut Conn,
+        row: &EvidenceRow,
         said: &Said,
         moved: &HashMap<i64, Vec<&TransferRow>>,
     ) -> Result<bool, StorageError> {
         let words = String::from_utf8_lossy(&said.words);
         let named = words.strip_prefix("attempt ").filter(|rest| rest.contains(" came back from "));
         let Some(rest) = named else { return Ok(true) };
-        self.returned = self.returned.saturating_add(1);
         let id = rest.split(' ').next().and_then(|id| AttemptId::parse(id).ok());
         let Some(id) = id.map(AttemptId::value) else { return Ok(false) };
         let (entry, attempt) = (bank::entry(conn, id)?, payment::attempt_by_id(conn, id)?);
-        let (Some(entry), Some(attempt)) = (entry, attempt) else { return Ok(false) };
+        let Some(attempt) = attempt else { return Ok(false) };
         let Some(begun) = Begun::read(&attempt) else { return Ok(false) };
-        let fee = Money::from_micros(entry.fee_micros, begun.amount.currency());
-        let expected = return_words(&begun, entry.returned_as.as_deref(), fee, "");
+        self.taken = self.taken.saturating_add(i64::from(attempt.returned_at == Some(row.id)));
+        self.returned = self.returned.saturating_add(u64::from(entry.is_some()));
+        let (fee_micros, returned_as) =
+            entry.as_ref().map_or((0, None), |entry| (entry.fee_micros, entry.returned_as.as_deref()));
+        let fee = Money::from_micros(fee_micros, begun.amount.currency());
+        let expected = return_words(&begun, returned_as, fee, "");
+        let is_paid = self.paid_back(conn, row, &attempt, &begun, moved)?;
+        self.last = row.id;
         let moved = moved.get(&id).map(Vec::as_slice).unwrap_or_default();
         let of = |kind| of_kind(moved, kind);
         let (back, fees) = (of(TransferKind::RedemptionReturned), of(TransferKind::BankFee));
@@ -120,10 +134,52 @@ impl Banks {
             _ => false,
         };
         let is_charged = match fees.as_slice() {
-            [transfer] => transfer.micros == entry.fee_micros,
-            rest => rest.is_empty() && entry.fee_micros == 0,
+            [transfer] => transfer.micros == fee_micros,
+            rest => rest.is_empty() && fee_micros == 0,
         };
-        Ok(entry.state == "returned" && words.starts_with(&expected) && is_back && is_taken && is_charged)
+        // Systems without files have no entry: then it stands with the attempt alone.
+        let is_noted = entry.map_or(attempt.returned_at == Some(row.id), |entry| entry.state == "returned");
+        Ok(is_noted && words.starts_with(&expected) && is_back && is_taken && is_charged && is_paid)
+    }
+
+    /// Whether a payment that came back was borne by its merchant or lost, and a refund is the merchant's again; anything
+    /// else is neither.
+    fn paid_back(
+        &mut self,
+        conn: &mut Conn,
+        row: &EvidenceRow,
+        attempt: &AttemptRow,
+        begun: &Begun,
+        moved: &HashMap<i64, Vec<&TransferRow>>,
+    ) -> Result<bool, StorageError> {
+        if !matches!(begun.purpose, Purpose::Order | Purpose::Capture) || attempt.state != "approved" {
+            return Ok(true);
+        }
+        let Some(payment) = payment::payment_at(conn, begun.subject)? else { return Ok(false) };
+        // A payment can be refunded in parts, and each can come back: what stands right before the words is theirs.
+        let moved = moved.get(&begun.subject).map(Vec::as_slice).unwrap_or_default();
+        let moved: Vec<_> =
+            moved.iter().copied().filter(|moved| self.last < moved.id && moved.id < row.id).collect();
+        let of = |kind| of_kind(&moved, kind);
+        let (given, lost) = (of(TransferKind::PaymentReturned), of(TransferKind::PaymentLost));
+        let refunded = of(TransferKind::RefundReturned);
+        let accounted = [&given, &lost, &refunded].into_iter().map(Vec::len).fold(0, usize::saturating_add);
+        self.unaccounted = self.unaccounted.saturating_sub(i64::try_from(accounted).unwrap_or(i64::MAX));
+        Ok(match (given.as_slice(), lost.as_slice(), refunded.as_slice()) {
+            ([], [], [transfer]) => {
+                begun.operation == Operation::Refund
+                    && transfer.credit == payment.merchant_account
+                    && transfer.micros == attempt.micros
+            }
+            ([_] | [], [_] | [], []) => {
+                let micros = given.iter().chain(&lost).map(|transfer| transfer.micros);
+                begun.operation != Operation::Refund
+                    && micros.fold(0, i64::saturating_add) == attempt.micros
+                    && given.iter().all(|transfer| transfer.debit == payment.merchant_account)
+                    && lost.iter().all(|transfer| transfer.debit != payment.merchant_account)
+            }
+            _ => false,
+        })
     }
 
     /// Whether words of ours about a top-up that came back say what moved.
@@ -162,6 +218,10 @@ impl Banks {
         if self.unaccounted != 0 {
             let fault = format!("{} for what banks sent back are not what evidence says", self.unaccounted);
             report.find("transfer", fault);
+        }
+        let noted = payment::returned_count(conn)?;
+        if noted != self.taken {
+            report.find("attempt", format!("{noted} came back, evidence names {}", self.taken));
         }
         if self.unsaid != 0 {
             report.find("evidence", format!("{} top-ups that came back are not what it says", self.unsaid));

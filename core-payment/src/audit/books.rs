@@ -85,8 +85,8 @@ impl Books {
         shift(transfer.credit, Some(transfer.micros));
         let back = match transfer.kind.as_str() {
             "refund" | "refund-hold" | "exchange-returned" | "coupon-restored" => transfer.micros,
-            "dispute" | "exchange-disputed" | "coupon-disputed" => transfer.micros,
-            "refund-void" => transfer.micros.saturating_neg(),
+            "dispute" | "exchange-disputed" | "coupon-disputed" | "payment-returned" => transfer.micros,
+            "refund-void" | "refund-returned" => transfer.micros.saturating_neg(),
             _ => return,
         };
         self.give_back(transfer.payment, back);

@@ -1,10 +1,10 @@
 //! What an external system says of an attempt that has ended: it was charged back, or failed after all. Nothing is posted
-//! for it: who bears it is a person's to decide. It is kept once, where a bank's breaks are.
+//! for it: who bears it is a person's to decide ([`super::TakeBack`]). It is kept once, where a bank's breaks are.
 
 use payment_domain::{AttemptId, LedgerPosition};
 use payment_message::sha256;
 
-use super::{RegisterAnswer, Registered};
+use super::{Break, RegisterAnswer, Registered};
 use crate::act::{Accounts, Act, ActError, Begun, Books};
 use crate::storage::payment::{self, AttemptRow};
 
@@ -84,7 +84,7 @@ impl Act for KeepEvent {
             message: kind.clone(),
             name: name.clone(),
             findings: 1,
-            breaks: vec![(0, words)],
+            breaks: vec![Break { line: 0, words, back: Some(*id) }],
         };
         Ok(match event.run(books)? {
             Registered::Now(at) => Kept::Now(at),

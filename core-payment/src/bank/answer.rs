@@ -1,6 +1,6 @@
 //! That a file of the bank was read, by its digest, and what in it does not fit.
 
-use payment_domain::{Digest, LedgerPosition};
+use payment_domain::{AttemptId, Digest, LedgerPosition};
 
 use super::{Answer, stored};
 use crate::act::{Accounts, Act, ActError, Books};
@@ -17,8 +17,19 @@ pub struct RegisterAnswer {
     pub name: String,
     /// How many lines of it meant something.
     pub findings: u64,
-    /// What does not fit: lines and words.
-    pub breaks: Vec<(u64, String)>,
+    /// What does not fit.
+    pub breaks: Vec<Break>,
+}
+
+/// What does not fit, and nothing was booked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Break {
+    /// The line of the file.
+    pub line: u64,
+    /// What it is.
+    pub words: String,
+    /// The attempt that came back, if it is that: a person can have it booked.
+    pub back: Option<AttemptId>,
 }
 
 /// What came of it.
@@ -63,17 +74,27 @@ impl Act for RegisterAnswer {
     }
 }
 
+impl Break {
+    /// One that a person can only look at.
+    #[must_use]
+    pub const fn new(line: u64, words: String) -> Self {
+        Self { line, words, back: None }
+    }
+}
+
 impl RegisterAnswer {
     fn rows(&self, answer: i64) -> Vec<BreakRow> {
         let beyond = self.breaks.len().saturating_sub(Self::MOST_BREAKS);
-        let rest = (beyond > 0).then(|| (0, format!("{beyond} more breaks in this file are not listed")));
+        let rest =
+            (beyond > 0).then(|| Break::new(0, format!("{beyond} more breaks in this file are not listed")));
         let kept = self.breaks.iter().take(Self::MOST_BREAKS).cloned().chain(rest);
-        let rows = (1_i64..).zip(kept).map(|(number, (line, words))| BreakRow {
+        let rows = (1_i64..).zip(kept).map(|(number, Break { line, words, back })| BreakRow {
             answer,
             number,
             line: stored(line),
             words,
             resolved_at: None,
+            attempt: back.map(AttemptId::value),
         });
         rows.collect()
     }

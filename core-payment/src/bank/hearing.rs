@@ -63,6 +63,8 @@ pub enum Effect {
     Overtaken,
     /// It cannot be booked, for this reason: a person has to look at it.
     Stuck(String),
+    /// It came back, and cannot be booked by itself: a person can have it booked ([`super::TakeBack`]).
+    Back(String),
 }
 
 impl Act for Hear {
@@ -118,8 +120,17 @@ fn hear(books: &mut Books<'_, '_, '_>, heard: &Heard) -> Result<Effect, ActError
             } else {
                 end(books, attempt, &after, &Outcome::Declined { reason: reason.clone() })?
             };
-            if effect == Effect::Booked {
-                declare_return(books, attempt, &after, reason)?;
+            match effect {
+                Effect::Booked => {
+                    let begun = begun(books, attempt)?.ok_or(ActError::corrupt("attempt"))?;
+                    let fee = Money::from_micros(after.fee_micros, begun.amount.currency());
+                    declare_return(books, &begun, after.returned_as.as_deref(), fee, reason)?;
+                }
+                // Whoever has it booked later books what the bank took for it, too.
+                Effect::Back(_) => {
+                    bank::update_entry(books.tx(), &EntryRow { state: "settled".to_owned(), ..after })?;
+                }
+                Effect::Stuck(_) | Effect::Overtaken => {}
             }
             Ok(effect)
         }
@@ -158,40 +169,39 @@ fn reverse(
     let begun = begun(books, attempt)?.ok_or(ActError::corrupt("attempt"))?;
     let Some(reversal) = books.batch.context.reversal(begun.purpose).cloned() else {
         let Begun { purpose, amount, .. } = begun;
-        return Ok(Effect::Stuck(format!(
+        return Ok(Effect::Back(format!(
             "attempt {attempt} came back, and nothing takes back {amount} ({purpose}) by itself"
         )));
     };
     if let Err(irreversible) = reversal.reverse(books, &begun, reason)? {
-        return Ok(Effect::Stuck(format!("attempt {attempt} came back: {irreversible}")));
+        return Ok(Effect::Back(format!("attempt {attempt} came back: {irreversible}")));
     }
     bank::update_entry(books.tx(), after)?;
     Ok(Effect::Booked)
 }
 
 /// Keeps that an attempt came back, and books what the bank took for it.
-fn declare_return(
+pub(super) fn declare_return(
     books: &mut Books<'_, '_, '_>,
-    attempt: AttemptId,
-    after: &EntryRow,
+    begun: &Begun,
+    returned_as: Option<&str>,
+    fee: Money,
     reason: &str,
 ) -> Result<(), ActError> {
-    let begun = begun(books, attempt)?.ok_or(ActError::corrupt("attempt"))?;
-    let currency = begun.amount.currency();
-    if after.fee_micros > 0 {
-        let loss = books.system_account(SystemAccount::Loss, BANK_FEES, currency)?;
-        let external = books.system_account(SystemAccount::External, &begun.system, currency)?;
+    if fee.micros() > 0 {
+        let loss = books.system_account(SystemAccount::Loss, BANK_FEES, fee.currency())?;
+        let external = books.system_account(SystemAccount::External, &begun.system, fee.currency())?;
         books.post(Posting {
-            subject: attempt.value(),
+            subject: begun.id.value(),
             debit: loss,
             credit: external,
-            micros: after.fee_micros,
+            micros: fee.micros(),
             kind: TransferKind::BankFee,
         })?;
     }
     let at = books.position()?;
-    let fee = Money::from_micros(after.fee_micros, currency);
-    books.declare(at, &words(&begun, after.returned_as.as_deref(), fee, reason))
+    payment::attempt_returned(books.tx(), begun.id.value(), at.value())?;
+    books.declare(at, &words(begun, returned_as, fee, reason))
 }
 
 /// What is kept of a return.

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 use super::{Core, ReadError, read_error};
 use crate::bank::{Answer, BankFile, Kind, OpenBreak, SYSTEM, SentEntry, open_document};
 use crate::reply::Attempt;
-use crate::storage::{bank, transaction};
+use crate::storage::{bank, payment, transaction};
 
 impl Core {
     /// Attempts that the next file of a kind would hold, or refuse, oldest first: at most `limit`, from one after the given
@@ -128,8 +128,12 @@ impl Core {
         limit: i64,
     ) -> Result<Vec<OpenBreak>, ReadError> {
         let answer = answer.map(LedgerPosition::value);
-        let rows = bank::open_breaks(&mut *self.conn()?, answer, limit).map_err(read_error)?;
-        rows.into_iter().map(OpenBreak::read).collect::<Result<_, _>>().map_err(read_error)
+        let mut conn = self.conn()?;
+        let rows = bank::open_breaks(&mut conn, answer, limit).map_err(read_error)?;
+        let about = rows.iter().filter_map(|row| row.attempt).collect();
+        let attempts = payment::attempts_at(&mut conn, about).map_err(read_error)?;
+        let read = rows.into_iter().map(|row| OpenBreak::read(row, &attempts));
+        read.collect::<Result<_, _>>().map_err(read_error)
     }
 
     /// Notes that somebody has dealt with a break. `false` if there is none like it, or somebody had before.

@@ -38,6 +38,7 @@ pub(crate) fn begin(batch: &mut Batch<'_>, begun: Begun<'_>) -> Result<Reply, Ba
         started_at: batch.now.as_millis(),
         finished_at: None,
         settled_at: None,
+        returned_at: None,
     });
     let attempt = Attempt {
         id: AttemptId::new(begun.position.value())?,

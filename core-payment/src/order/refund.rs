@@ -17,7 +17,7 @@ use crate::coupon;
 use crate::reply::{Original, Reply, ReplyKind};
 use crate::storage::Tx;
 use crate::storage::journal::PaymentRow;
-use crate::storage::payment;
+use crate::storage::payment::{self, AttemptRow};
 
 /// What a refund refers to.
 pub(crate) struct Resolved {
@@ -86,10 +86,17 @@ pub(crate) fn refund(
     if available.micros() < micros {
         return refuse(batch, Refusal::of(Code::InsufficientFunds, "amount"));
     }
-    payment::add_refund(tx, paid.id, micros)?;
     if paid.mode == "single" && paid.funding != Funding::Coupon.as_str() {
-        begin_external(batch, tx, order, &paid)
+        // The money goes back to where it came from.
+        let charge = payment::paid_by(tx.conn(), paid.id)?.ok_or(BatchError::Corrupt("charge"))?;
+        if charge.returned_at.is_some() {
+            // It is back there already.
+            return refuse(batch, Refusal::of(Code::RefundExceedsPayment, "amount"));
+        }
+        payment::add_refund(tx, paid.id, micros)?;
+        begin_external(batch, tx, order, &paid, &charge)
     } else {
+        payment::add_refund(tx, paid.id, micros)?;
         post(batch, tx, order, &paid, total)
     }
 }
@@ -128,14 +135,13 @@ fn begin_external(
     tx: &mut Tx<'_>,
     order: &Verified<RefundOrder>,
     paid: &PaymentRow,
+    charge: &AttemptRow,
 ) -> Result<Reply, BatchError> {
     let message = order.message();
     let currency = message.amount.currency();
     let (parties, sealer) = (&mut batch.memory.parties, &batch.context.sealer);
     let consumer =
         parties.numbered(tx.conn(), sealer, paid.consumer, batch.now)?.ok_or(BatchError::Corrupt("party"))?;
-    // The money goes back to where it came from.
-    let charge = payment::paid_by(tx.conn(), paid.id)?.ok_or(BatchError::Corrupt("charge"))?;
     let hold = batch.system_account(tx, SystemAccount::Hold, &charge.system, currency)?;
     // The refund, its attempt and its evidence share one position: the attempt leads back to the order.
     let position = batch.position()?;
@@ -152,7 +158,7 @@ fn begin_external(
         operation: Operation::Refund,
         consumer: &consumer,
         system: &charge.system,
-        original: Original::read(&charge),
+        original: Original::read(charge),
         amount: message.amount,
         message: message.refund_id.into(),
     };

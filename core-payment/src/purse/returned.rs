@@ -9,7 +9,7 @@ use payment_domain::{Money, Purpose, SystemAccount, TransferKind};
 use payment_message::sha256;
 
 use crate::act::{Accounts, Act as _, ActError, Begun, Books, Irreversible, Posting, Reversal};
-use crate::bank::RegisterAnswer;
+use crate::bank::{Break, RegisterAnswer};
 
 /// The account that bears what was spent.
 const LOSS: &str = "top-ups";
@@ -65,7 +65,7 @@ impl Reversal for ReturnedTopUps {
             message: "return-of-top-up".to_owned(),
             name: attempt.id.to_string(),
             findings: 1,
-            breaks: vec![(0, format!("{words}: {reason}"))],
+            breaks: vec![Break::new(0, format!("{words}: {reason}"))],
         };
         told.run(books)?;
         Ok(Ok(()))

@@ -75,6 +75,7 @@ pub(crate) struct BreakRow {
     pub(crate) line: i64,
     pub(crate) words: String,
     pub(crate) resolved_at: Option<i64>,
+    pub(crate) attempt: Option<i64>,
 }
 
 /// An entry, its attempt, and the name of its file.
@@ -299,6 +300,16 @@ pub(crate) fn open_breaks(
         open = open.filter(bank_break::answer.eq(answer));
     }
     Ok(open.load(conn)?)
+}
+
+/// One of them.
+pub(crate) fn open_break(
+    conn: &mut Conn,
+    answer: i64,
+    number: i64,
+) -> Result<Option<BreakRow>, StorageError> {
+    let open = bank_break::table.find((answer, number)).filter(bank_break::resolved_at.is_null());
+    Ok(open.select(BreakRow::as_select()).get_result(conn).optional()?)
 }
 
 /// Notes that somebody has looked at it. `false` if there is no such break, or somebody had.

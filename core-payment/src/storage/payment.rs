@@ -1,6 +1,6 @@
 //! Offers, payments, attempts and their evidence: everything about one order that is not the hot path.
 
-use diesel::dsl::sql;
+use diesel::dsl::{count_star, exists, sql};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
@@ -46,6 +46,7 @@ pub(crate) struct AttemptRow {
     pub(crate) started_at: i64,
     pub(crate) finished_at: Option<i64>,
     pub(crate) settled_at: Option<i64>,
+    pub(crate) returned_at: Option<i64>,
 }
 
 /// Keeps an offer.
@@ -188,6 +189,36 @@ pub(crate) fn insert_attempt(tx: &mut Tx<'_>, row: &AttemptRow) -> Result<(), St
 /// An attempt.
 pub(crate) fn attempt_by_id(conn: &mut Conn, id: i64) -> Result<Option<AttemptRow>, StorageError> {
     Ok(attempt::table.find(id).select(AttemptRow::as_select()).first(conn).optional()?)
+}
+
+/// The same, locked until the transaction ends.
+pub(crate) fn lock_attempt(tx: &mut Tx<'_>, id: i64) -> Result<Option<AttemptRow>, StorageError> {
+    // A no-op update locks the row on both engines; MultiConnection has no FOR UPDATE.
+    diesel::update(attempt::table.find(id)).set(attempt::id.eq(id)).execute(tx.conn())?;
+    attempt_by_id(tx.conn(), id)
+}
+
+/// Notes where it stands that what an attempt moved came back.
+pub(crate) fn attempt_returned(tx: &mut Tx<'_>, id: i64, at: i64) -> Result<(), StorageError> {
+    diesel::update(attempt::table.find(id)).set(attempt::returned_at.eq(at)).execute(tx.conn())?;
+    Ok(())
+}
+
+/// Whether money of a payment is on its way back.
+pub(crate) fn is_refund_pending(conn: &mut Conn, payment: i64) -> Result<bool, StorageError> {
+    let pending = attempt::payment.eq(payment).and(attempt::state.eq("pending"));
+    let found = attempt::table.filter(pending.and(attempt::kind.eq("refund")));
+    Ok(diesel::select(exists(found)).get_result(conn)?)
+}
+
+/// How many attempts came back.
+pub(crate) fn returned_count(conn: &mut Conn) -> Result<i64, StorageError> {
+    Ok(attempt::table.filter(attempt::returned_at.is_not_null()).select(count_star()).get_result(conn)?)
+}
+
+/// Attempts by their ids: what each was asked to do, and for what.
+pub(crate) fn attempts_at(conn: &mut Conn, ids: Vec<i64>) -> Result<Vec<AttemptRow>, StorageError> {
+    Ok(attempt::table.filter(attempt::id.eq_any(ids)).select(AttemptRow::as_select()).load(conn)?)
 }
 
 /// Attempts that systems know by this name, oldest first. What was set aside at one is captured under the same name.

@@ -160,6 +160,7 @@ diesel::table! {
         started_at -> BigInt,
         finished_at -> Nullable<BigInt>,
         settled_at -> Nullable<BigInt>,
+        returned_at -> Nullable<BigInt>,
     }
 }
 
@@ -341,6 +342,7 @@ diesel::table! {
         line -> BigInt,
         words -> Text,
         resolved_at -> Nullable<BigInt>,
+        attempt -> Nullable<BigInt>,
     }
 }
 

@@ -3,11 +3,12 @@
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use anyhow::{Context as _, ensure};
-use clap::Args;
+use anyhow::{Context as _, bail, ensure};
+use clap::{Args, ValueEnum};
 use core_payment::Core;
-use core_payment::bank::OpenBreak;
+use core_payment::bank::{Back, Bearer, OpenBreak, TakeBack, TakenBack};
 use gateway::bank::Reconciled;
 use payment_domain::{LedgerPosition, Money};
 
@@ -21,9 +22,23 @@ const BREAKS: i64 = 10_000;
 ///
 /// The file is a pain.002 (what became of our files), a camt.054 or a camt.053 (what was booked). What agrees with what was sent is booked: settled, rejected or returned. What does not is a break: nothing is
 /// posted for it, it is kept for a person, and the exit code is 1. The same file given again changes nothing.
+///
+/// A break can be about money that came back after all was done: a single payment that its payer returned or disputed, a
+/// payout or refund that failed. `--take-back` books it. Somebody has to bear a payment: the merchant, as far as their
+/// account holds it, or the house.
+#[derive(Debug, Args)]
+pub(crate) struct Reconcile {
+    #[command(flatten)]
+    what: What,
+    /// Who bears a single payment that came back
+    #[arg(long, value_enum, requires = "take_back")]
+    borne_by: Option<BorneBy>,
+}
+
+/// What `meteore reconcile` can do.
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
-pub(crate) struct Reconcile {
+struct What {
     /// The file
     file: Option<PathBuf>,
     /// List the breaks that nobody has resolved; exit code 1 if there are any
@@ -32,6 +47,18 @@ pub(crate) struct Reconcile {
     /// Note that a break was dealt with
     #[arg(long, value_name = "BREAK")]
     resolve: Option<String>,
+    /// Book what a break says came back; the break is dealt with by that
+    #[arg(long, value_name = "BREAK")]
+    take_back: Option<String>,
+}
+
+/// Who can bear a payment that came back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum BorneBy {
+    /// Whoever was paid, as far as the account holds it; the rest is the house's
+    Merchant,
+    /// The house
+    House,
 }
 
 /// Runs `meteore reconcile`.
@@ -52,13 +79,27 @@ async fn obey(
     core: &Core,
     out: &mut impl Write,
 ) -> anyhow::Result<ExitCode> {
-    if let Some(name) = &reconcile.resolve {
+    let Reconcile { what, borne_by } = reconcile;
+    if let Some(name) = &what.take_back {
+        let (answer, number) = parse(name).context("--take-back takes a break as it is listed")?;
+        let bearer = borne_by.map(|bearer| match bearer {
+            BorneBy::Merchant => Bearer::Merchant,
+            BorneBy::House => Bearer::House,
+        });
+        match core.perform(Arc::new(TakeBack { answer, number, bearer })).await? {
+            TakenBack::Now(words) => writeln!(out, "{name} booked: {words}")?,
+            TakenBack::Unknown => bail!("there is no open break {name}"),
+            TakenBack::Refused(why) => bail!("{name} cannot be booked: {why}"),
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    if let Some(name) = &what.resolve {
         let (answer, number) = parse(name).context("--resolve takes a break as it is listed")?;
         ensure!(core.resolve_bank_break(answer, number)?, "there is no open break {name}");
         writeln!(out, "{name} resolved")?;
         return Ok(ExitCode::SUCCESS);
     }
-    let Some(path) = &reconcile.file else { return list(&core.bank_breaks(None, BREAKS)?, out) };
+    let Some(path) = &what.file else { return list(&core.bank_breaks(None, BREAKS)?, out) };
     let content = std::fs::read(path).with_context(|| path.display().to_string())?;
     let reconciled = payouts::counter(config, core)?.reconcile(content).await;
     let reconciled = reconciled.with_context(|| path.display().to_string())?;
@@ -85,8 +126,15 @@ pub(crate) fn print(reconciled: &Reconciled, out: &mut impl Write) -> anyhow::Re
 }
 
 fn list(breaks: &[OpenBreak], out: &mut impl Write) -> anyhow::Result<ExitCode> {
-    for OpenBreak { answer, number, line, words } in breaks {
+    for OpenBreak { answer, number, line, words, back } in breaks {
         writeln!(out, "  break {answer}/{number}, line {line}: {words}")?;
+        match back {
+            Some(Back::Payment) => {
+                writeln!(out, "    to book it: --take-back {answer}/{number} --borne-by merchant|house")?;
+            }
+            Some(Back::Other) => writeln!(out, "    to book it: --take-back {answer}/{number}")?,
+            None => {}
+        }
     }
     Ok(if breaks.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

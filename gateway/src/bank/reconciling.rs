@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use core_payment::bank::{
-    Answer, Effect, EntryState, Hear, Heard, Kind, OpenBreak, RegisterAnswer, Registered, Said, SentEntry,
+    Answer, Break, Effect, EntryState, Hear, Heard, Kind, OpenBreak, RegisterAnswer, Registered, Said,
+    SentEntry,
 };
 use core_payment::{ReadError, SubmitError};
 use payment_domain::{AttemptId, Currency, Digest, LedgerPosition, Money};
@@ -153,7 +154,8 @@ impl Counter {
             for ((finding, heard), effect) in chunk.iter().zip(effects) {
                 match effect {
                     Effect::Booked => reading.booked(finding, heard.attempt, amounts),
-                    Effect::Stuck(why) => reading.broken(finding.line, why),
+                    Effect::Stuck(why) => reading.broken(finding.line, why, None),
+                    Effect::Back(why) => reading.broken(finding.line, why, Some(heard.attempt)),
                     Effect::Overtaken => overtaken = true,
                 }
             }
@@ -173,7 +175,7 @@ struct Reading {
     ours: BTreeSet<(u64, AttemptId)>,
     /// Of the last round.
     said: Sums,
-    breaks: Vec<(u64, String)>,
+    breaks: Vec<Break>,
 }
 
 impl Reading {
@@ -182,7 +184,7 @@ impl Reading {
         self.breaks.clear();
         for Finding { line, verdict } in findings {
             match verdict {
-                Verdict::Break(found) => self.broken(*line, found.to_string()),
+                Verdict::Break(found) => self.broken(*line, found.to_string(), None),
                 Verdict::AlreadyKnown { attempt } | Verdict::Underway { attempt }
                     if !self.ours.contains(&(*line, *attempt)) =>
                 {
@@ -198,10 +200,10 @@ impl Reading {
         self.booked.add(name(&finding.verdict), amounts.get(&attempt).copied());
     }
 
-    fn broken(&mut self, line: u64, words: String) {
+    fn broken(&mut self, line: u64, words: String, back: Option<AttemptId>) {
         // A bank's names are in some of them.
         let words = words.chars().map(|c| if c.is_control() { '?' } else { c }).collect();
-        self.breaks.push((line, words));
+        self.breaks.push(Break { line, words, back });
     }
 
     fn registration(&self, file: &BankFile, digest: Digest) -> RegisterAnswer {

@@ -99,7 +99,7 @@ flow('a scope shows what it is for, and nothing else is done for it', async ({ v
     await carl.says('12.00');
     assert.equal(await offers(carl, 'operator-resolve'), 0);
     await carl.go(at('/audit'));
-    for (const path of [`/batches/${batch}/release`, '/breaks/1/1/resolve', '/parties/parking/suspend', '/admit', '/approvals/1/approve', '/reveals']) {
+    for (const path of [`/batches/${batch}/release`, '/breaks/1/1/resolve', '/breaks/1/1/take-back', '/parties/parking/suspend', '/admit', '/approvals/1/approve', '/reveals']) {
         assert.equal((await insists(carl, path, { reason: 'because I can', order })).status, 403, path);
     }
     await carl.press('operator-check-log');
@@ -164,9 +164,23 @@ flow('a batch of payouts goes to the bank when two people have agreed', async ({
 flow('what of the bank’s answers does not fit is dealt with', async ({ visitor }) => {
     const fred = await visitor({ certificate: 'fred' });
     await fred.go(at('/'));
-    await fred.says(fred.say('operator-breaks-open', { count: 1 }));
+    await fred.says(fred.say('operator-breaks-open', { count: 2 }));
+    // A payment that its payer has back is booked when two people have agreed on who bears it.
+    await fred.go(at('/breaks'));
+    await fred.says('12.00', 'EUR 45.00');
+    await fred.fill({ 'operator-kind-back-merchant': true, 'operator-reason': 'the dispute was lost' });
+    await fred.press('operator-ask');
+    await fred.says('operator-prepared', 'operator-kind-back-merchant', 'EUR 45.00', 'operator-needs-another');
+    const frieda = await visitor({ certificate: 'frieda' });
+    await frieda.go(at('/approvals'));
+    await frieda.says('operator-kind-back-merchant', 'the dispute was lost');
+    await frieda.pageIsSound();
+    await frieda.press('operator-approve');
+    await frieda.says('operator-approved', frieda.say('operator-approved-by', { who: 'frieda' }));
+
     await fred.go(at('/breaks'));
     await fred.says('12.00');
+    assert.ok(!(await fred.text()).includes('EUR 45.00'), 'it is booked');
     await fred.press('operator-resolve');
     await fred.says('operator-resolved', 'operator-no-breaks');
     await fred.pageIsSound();

@@ -98,7 +98,7 @@ pub async fn hear(core: &Core, bank: &Bank, day: u32, tally: &mut Tally) -> Resu
         match effect {
             Effect::Booked => tally.add(format!("statement: {word}"), 1),
             Effect::Overtaken => tally.add("statement: booked before a crash", 1),
-            Effect::Stuck(why) => bail!("{heard:?}: {why}"),
+            Effect::Stuck(why) | Effect::Back(why) => bail!("{heard:?}: {why}"),
         }
     }
     Ok(())

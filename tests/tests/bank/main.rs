@@ -12,5 +12,6 @@ mod periods;
 mod returned;
 mod schemas;
 mod stage;
+mod taking_back;
 mod trouble;
 mod violations;

@@ -60,6 +60,7 @@ async fn operators_do_alone_what_is_theirs_and_together_what_takes_two(database:
     let order = stage.scene.town.order(&paper).sign()?;
     stage.scene.pay(&order).await?;
 
+    stage.scene.charged_back().await?;
     let batch = at_the_bank(&stage, &bank, &folder).await?;
     let prepared = json!({
         "serials": serials,
@@ -73,7 +74,7 @@ async fn operators_do_alone_what_is_theirs_and_together_what_takes_two(database:
     stage.play("operator", prepared).await?;
     stage.play("officer", json!({})).await?;
     ensure!(receiver.calls().len() == 2, "called {} times", receiver.calls().len());
-    stage.scene.close(3)
+    stage.scene.close(4)
 }
 
 /// A file of payouts that waits for two people, and an answer of the bank that does not fit. Returns the file's name.

@@ -1,7 +1,7 @@
 //! Events about what has ended: a charge that is disputed, a payout or refund that failed after all. Nothing is booked for
-//! them, and none is forgotten: each waits once for a person.
+//! them by themselves, and none is forgotten: each waits once for a person, who can have it booked.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use payment_message::{Code, Message, State};
 use serde_json::{Value, json};
 use tests::database::Database;
@@ -44,8 +44,7 @@ async fn a_dispute_waits_for_a_person_once(database: Database) -> Result<()> {
     assert_eq!(stage.scene.balance("concert")?, 45_000_000);
     let listed = stage.scene.app.say(&["reconcile", "--breaks"])?;
     assert!(listed.out.contains("charge.dispute.created") && listed.code == Some(1), "{}", listed.out);
-    let name = listed.out.split_whitespace().nth(1).unwrap_or_default().trim_end_matches(',');
-    let resolved = stage.scene.app.say(&["reconcile", "--resolve", name])?;
+    let resolved = stage.scene.app.say(&["reconcile", "--resolve", &listed_break(&stage)?])?;
     assert_eq!(resolved.code, Some(0), "{}", resolved.err);
     ensure!(tell(&stage, &event).await? == 200);
     assert_eq!(breaks(&stage)?, [""; 0], "what somebody has looked at came again");
@@ -56,6 +55,18 @@ async fn a_dispute_waits_for_a_person_once(database: Database) -> Result<()> {
     assert_eq!(breaks(&stage)?.len(), 1);
     let log = stage.scene.app.log();
     assert!(log.contains("what had ended is kept as a break") && log.contains("evt_3"), "{log}");
+    // It is lost: a person says who bears it.
+    let name = listed_break(&stage)?;
+    let bearerless = stage.scene.app.say(&["reconcile", "--take-back", &name])?;
+    assert!(bearerless.code == Some(2) && bearerless.err.contains("has to bear it"), "{}", bearerless.err);
+    let booked = stage.scene.app.command(&["reconcile", "--take-back", &name, "--borne-by", "merchant"])?;
+    assert!(booked.ends_with("EUR 45.00 from the merchant, EUR 0.00 lost\n"), "{booked}");
+    assert_eq!((stage.scene.balance("concert")?, breaks(&stage)?.len()), (0, 0));
+    // One event more about the same has nothing left to book.
+    ensure!(tell(&stage, &dispute("evt_5", &intent["id"])).await? == 200);
+    let name = listed_break(&stage)?;
+    let again = stage.scene.app.say(&["reconcile", "--take-back", &name, "--borne-by", "house"])?;
+    assert!(again.code == Some(2) && again.err.contains("that it came back is booked"), "{}", again.err);
     stage.scene.close(1)
 }
 
@@ -74,6 +85,11 @@ async fn a_payout_that_failed_after_it_had_arrived_waits_for_a_person(database: 
     let [words] = &breaks(&stage)?[..] else { panic!("{:?}", breaks(&stage)?) };
     assert!(words.ends_with(", payout of EUR 30.00 (redemption), is approved"), "{words}");
     assert_eq!(stage.scene.balance(JULE)?, 50_000_000);
+    // A person has looked: the money is not there, and so it is on the account again.
+    let name = listed_break(&stage)?;
+    let booked = stage.scene.app.command(&["reconcile", "--take-back", &name])?;
+    assert!(booked.contains(" of EUR 30.00: taken back"), "{booked}");
+    assert_eq!((stage.scene.balance(JULE)?, breaks(&stage)?.len()), (80_000_000, 0));
     stage.scene.close(0)
 }
 
@@ -116,6 +132,14 @@ async fn a_refund_that_failed_after_all_waits_for_a_person(database: Database) -
     }
     ensure!(stage.status(FRED, order.message.order_id).await?.state == State::Accepted);
     assert_eq!(stage.scene.balance("concert")?, 30_000_000);
+    // It is the merchant's again, who can order another.
+    let name = listed_break(&stage)?;
+    let booked = stage.scene.app.command(&["reconcile", "--take-back", &name])?;
+    assert!(booked.ends_with("a refund that did not arrive: EUR 15.00 to the merchant\n"), "{booked}");
+    assert_eq!((stage.scene.balance("concert")?, breaks(&stage)?.len()), (45_000_000, 1));
+    let refund = stage.scene.town.refund(&order.message, "45.00").sign()?;
+    stage.scene.door().post(&refund.document).await?.refund()?;
+    assert_eq!(stage.scene.balance("concert")?, 0);
     stage.scene.close(1)
 }
 
@@ -126,6 +150,13 @@ fn about(event: &str, kind: &str, object: &Value) -> String {
 /// Posts an event, genuinely signed, and returns the status.
 async fn tell(stage: &Stage, event: &str) -> Result<u16> {
     Ok(post(&stage.scene, event, &sign_event(EVENT_SECRET, event)).await?.status.as_u16())
+}
+
+/// The name of the first break that is listed.
+fn listed_break(stage: &Stage) -> Result<String> {
+    let listed = stage.scene.app.say(&["reconcile", "--breaks"])?.out;
+    let name = listed.split_whitespace().nth(1).map(|name| name.trim_end_matches(',').to_owned());
+    name.with_context(|| listed)
 }
 
 /// What waits for a person.

@@ -6,6 +6,7 @@ mod forms;
 mod operator;
 mod operator_admit;
 mod operator_borders;
+mod operator_breaks;
 mod operator_disputes;
 mod operator_ledger;
 mod operator_periods;

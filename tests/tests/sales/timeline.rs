@@ -1,9 +1,13 @@
 //! What a merchant reads about one payment.
 
+use std::sync::Arc;
+
 use aggregation::dispute::Verdict;
 use anyhow::{Context as _, Result};
 use backoffice::sales::SaleKey;
 use backoffice::sales::timeline::Happened;
+use core_payment::Attempt;
+use core_payment::bank::{About, Afterwards, Bearer, KeepEvent, Kept, TakeBack, TakenBack};
 use tests::database::Database;
 use tests::on_each_database;
 use tests::town::euros;
@@ -34,6 +38,7 @@ fn word(what: &Happened) -> String {
         Happened::RefundBegun { amount } => format!("refund {}?", amount.decimal()),
         Happened::RefundArrived { amount } => format!("refund {} arrived", amount.decimal()),
         Happened::RefundFailed { amount } => format!("refund {} failed", amount.decimal()),
+        Happened::TakenBack { amount } => format!("{} taken back", amount.decimal()),
         Happened::DisputeOpened { amount } => format!("dispute {}", amount.decimal()),
         Happened::DisputeDecided { for_consumer } => format!("for consumer {for_consumer}"),
         Happened::DisputeRefunded { amount } => format!("disputed {}", amount.decimal()),
@@ -65,6 +70,7 @@ async fn a_time_line_tells_everything_once_and_in_order(database: Database) -> R
         (euros("45.00").micros(), backoffice::sales::query::SaleState::Paid);
     market.refund(single, "5.00", false).await?;
     market.refund(single, "6.00", true).await?;
+    take_back(&mut market, single, &attempt).await?;
 
     let captured = market.authorise().await?;
     market.capture(captured, "12.50", false).await?;
@@ -88,6 +94,7 @@ async fn a_time_line_tells_everything_once_and_in_order(database: Database) -> R
     assert_eq!(
         sorted(told(&market, single)?),
         [
+            "39.00 taken back",
             "charge 45.00?",
             "charge true",
             "ordered 45.00 single",
@@ -112,4 +119,24 @@ async fn a_time_line_tells_everything_once_and_in_order(database: Database) -> R
         assert!(line.contains(&"ordered 2.50 single".to_owned()), "{line:?}");
     }
     market.close()
+}
+
+/// A payment is disputed where it was charged, and its merchant bears what is left of it.
+async fn take_back(market: &mut Market, number: usize, attempt: &Attempt) -> Result<()> {
+    let event = KeepEvent {
+        system: attempt.system.clone(),
+        name: "evt_1".to_owned(),
+        kind: "charge.dispute.created".to_owned(),
+        object: "dp_1".to_owned(),
+        about: About::Attempt(attempt.id),
+        says: Afterwards::ChargedBack,
+    };
+    let kept = market.core.perform(Arc::new(event)).await?;
+    let Kept::Now(answer) = kept else { anyhow::bail!("{kept:?}") };
+    let act = TakeBack { answer, number: 1, bearer: Some(Bearer::Merchant) };
+    let done = market.core.perform(Arc::new(act)).await?;
+    anyhow::ensure!(matches!(done, TakenBack::Now(_)), "{done:?}");
+    let known = &mut market.known[number];
+    (known.refunded, known.state) = (known.paid, backoffice::sales::query::SaleState::Refunded);
+    Ok(())
 }

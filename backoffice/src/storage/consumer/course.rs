@@ -29,6 +29,8 @@ pub(crate) enum Happening {
     RefundBegun { at: i64, micros: i64 },
     /// It did not arrive.
     RefundFailed { at: i64, micros: i64 },
+    /// Whoever charged the consumer, or was asked to, gave it back.
+    TakenBack { at: i64, micros: i64 },
 }
 
 /// What happened to a payment, if it is this consumer's; nothing otherwise.
@@ -54,7 +56,8 @@ pub(crate) fn course(conn: &mut Conn, consumer: i64, id: i64) -> Result<CourseRo
         let at = core_payment::time_of(transfer).as_millis();
         happenings.push(match kind.as_str() {
             "refund-hold" => Happening::RefundBegun { at, micros },
-            "refund-void" => Happening::RefundFailed { at, micros },
+            "refund-void" | "refund-returned" => Happening::RefundFailed { at, micros },
+            "payment-returned" => Happening::TakenBack { at, micros },
             _ => Happening::Refunded { at, micros },
         });
     }

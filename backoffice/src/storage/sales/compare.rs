@@ -33,9 +33,10 @@ const JOURNAL: &str = "SELECT a.owner AS merchant, a.currency AS currency, \
      CAST(SUM(m.refunded) AS BIGINT) AS refunded FROM \
      (SELECT credit AS account, payment AS paid, micros AS gross, 0 AS refunded FROM transfer \
      WHERE kind IN ('payment', 'coupon-spent', 'exchange-bought') \
-     UNION ALL SELECT credit, NULL, 0, -micros FROM transfer WHERE kind = 'refund-void' \
+     UNION ALL SELECT credit, NULL, 0, -micros FROM transfer \
+     WHERE kind IN ('refund-void', 'refund-returned') \
      UNION ALL SELECT debit, NULL, 0, micros FROM transfer WHERE kind IN ('refund', 'refund-hold', 'dispute', \
-     'coupon-restored', 'coupon-disputed', 'exchange-returned', 'exchange-disputed')) m \
+     'coupon-restored', 'coupon-disputed', 'exchange-returned', 'exchange-disputed', 'payment-returned')) m \
      JOIN account a ON a.id = m.account WHERE a.kind = 'merchant' GROUP BY a.owner, a.currency ORDER BY 1, 2";
 
 /// The same by the sales.
@@ -50,8 +51,8 @@ const HOURS: &str = "SELECT merchant, currency, CAST(SUM(sales) AS BIGINT) AS pa
 
 /// What went back by the rows that time lines are made of.
 const RETURNS: &str = "SELECT r.merchant AS merchant, s.currency AS currency, CAST(0 AS BIGINT) AS payments, \
-     CAST(0 AS BIGINT) AS gross, CAST(SUM(CASE r.kind WHEN 'refund-void' THEN -r.micros ELSE r.micros END) AS BIGINT) \
-     AS refunded FROM sale_return r JOIN sale s ON s.merchant = r.merchant AND s.id = r.payment \
+     CAST(0 AS BIGINT) AS gross, CAST(SUM(CASE WHEN r.kind IN ('refund-void', 'refund-returned') THEN -r.micros \
+     ELSE r.micros END) AS BIGINT) AS refunded FROM sale_return r JOIN sale s ON s.merchant = r.merchant AND s.id = r.payment \
      WHERE r.kind <> 'refund-paid' GROUP BY r.merchant, s.currency ORDER BY 1, 2";
 
 /// Batches that the worker has not come to.

@@ -156,6 +156,8 @@ const fn gives_back(kind: TransferKind) -> bool {
         | K::RefundHold
         | K::RefundPaid
         | K::RefundVoid
+        | K::RefundReturned
+        | K::PaymentReturned
         | K::Dispute
         | K::CouponRestored
         | K::CouponDisputed
@@ -164,6 +166,7 @@ const fn gives_back(kind: TransferKind) -> bool {
         // The consumer's side of the same, what paid it, and what has to do with no merchant's sale.
         K::ExchangeRestored
         | K::ExchangeAwarded
+        | K::PaymentLost
         | K::Payment
         | K::CouponSpent
         | K::ExchangeSold

@@ -1,0 +1,2 @@
+ALTER TABLE bank_break DROP COLUMN attempt;
+ALTER TABLE attempt DROP COLUMN returned_at;
