@@ -14,6 +14,19 @@ use crate::door::{Door, Reply};
 use crate::passkey::Authenticator;
 use crate::town::{OfferDraft, Signed, Town};
 
+/// What a system says when a charge is disputed there.
+#[must_use]
+pub fn disputed(system: &str, attempt: AttemptId) -> KeepEvent {
+    KeepEvent {
+        system: system.to_owned(),
+        name: format!("evt-{attempt}"),
+        kind: "charge.dispute.created".to_owned(),
+        object: "dp_1".to_owned(),
+        about: About::Attempt(attempt),
+        says: Afterwards::ChargedBack,
+    }
+}
+
 /// A town with a server.
 #[derive(Debug)]
 pub struct Scene {
@@ -68,14 +81,7 @@ impl Scene {
         self.pay(&self.town.order(&offer).sign()?).await?;
         let newest = "SELECT CAST(MAX(id) AS TEXT) AS value FROM attempt WHERE state = 'approved'";
         let attempt = self.database.sql()?.words(newest)?.into_iter().next().context("no attempt")?;
-        let event = KeepEvent {
-            system: "simulator".to_owned(),
-            name: format!("evt-{attempt}"),
-            kind: "charge.dispute.created".to_owned(),
-            object: "dp_1".to_owned(),
-            about: About::Attempt(AttemptId::parse(&attempt)?),
-            says: Afterwards::ChargedBack,
-        };
+        let event = disputed("simulator", AttemptId::parse(&attempt)?);
         let core = self.town.core_with(&self.database, 1)?;
         let kept = core.perform(Arc::new(event)).await;
         core.shut_down();

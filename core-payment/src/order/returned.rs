@@ -24,7 +24,7 @@ pub(crate) struct Moved {
 /// Books that what paid an order came back. The merchant's account and the attempt are locked.
 ///
 /// The merchant gives at most what is left of the payment and what the account holds; the rest is lost, also what had been
-/// refunded before: the payer has it twice.
+/// refunded before: the payer has it twice. Whoever has the money of a coupon back is suspended, as after a top-up.
 pub(crate) fn take_back(
     books: &mut Books<'_, '_, '_>,
     attempt: &Begun,
@@ -37,11 +37,12 @@ pub(crate) fn take_back(
     if payment::is_refund_pending(books.tx().conn(), paid.id)? {
         return Ok(Err(Irreversible("a refund of it is under way: wait until that has ended".to_owned())));
     }
+    let is_coupon = coupon::is_purchase(books.tx().conn(), paid.id)?;
     let currency = attempt.amount.currency();
     let whole = attempt.amount.micros();
     let given_micros = match bearer {
         Bearer::House => 0,
-        Bearer::Merchant if coupon::is_purchase(books.tx().conn(), paid.id)? => {
+        Bearer::Merchant if is_coupon => {
             let why = "it bought a coupon, and no merchant was paid: only the house can bear it";
             return Ok(Err(Irreversible(why.to_owned())));
         }
@@ -60,6 +61,10 @@ pub(crate) fn take_back(
     if lost_micros > 0 {
         let loss = books.system_account(SystemAccount::Loss, LOSS, currency)?;
         books.post(leg(loss, lost_micros, TransferKind::PaymentLost))?;
+    }
+    if is_coupon {
+        // Its value can still be spent, or changed back to money: a person has to look at that first.
+        books.suspend(paid.consumer)?;
     }
     let money = |micros| Money::from_micros(micros, currency);
     Ok(Ok(Moved { merchant: money(given_micros), lost: money(lost_micros) }))

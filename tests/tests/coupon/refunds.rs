@@ -1,9 +1,13 @@
 //! Value that goes back: to the bank by its holder, into the coupon by a merchant, to us when its time has passed.
 
+use std::sync::Arc;
+
 use anyhow::Result;
+use core_payment::bank::{Bearer, Kept, TakeBack, TakenBack};
 use core_payment::coupon::ExpireCoupons;
 use tests::database::Database;
 use tests::on_each_database;
+use tests::scene::disputed;
 
 use crate::stage::{Stage, table};
 
@@ -16,6 +20,7 @@ on_each_database!(
     a_merchant_gives_back_no_more_than_was_paid,
     coupons_expire_when_nothing_is_set_aside,
     coupons_expire_a_few_at_a_time,
+    a_coupon_whose_money_is_back_with_its_payer_is_spent_by_nobody,
 );
 
 async fn what_is_left_goes_back_to_the_bank(database: Database) -> Result<()> {
@@ -234,10 +239,47 @@ async fn coupons_expire_a_few_at_a_time(database: Database) -> Result<()> {
     stage.play("wait 6 days =").await?;
     let mut counts = Vec::new();
     for _ in 0..4 {
-        let done = stage.core().perform(std::sync::Arc::new(ExpireCoupons { most: 2 })).await?;
+        let done = stage.core().perform(Arc::new(ExpireCoupons { most: 2 })).await?;
         counts.push((done.count, done.more));
     }
     assert_eq!(counts, [(2, true), (2, true), (1, false), (0, false)]);
     stage.play("own breakage coupon = 5.00").await?;
+    stage.close()
+}
+
+async fn a_coupon_whose_money_is_back_with_its_payer_is_spent_by_nobody(database: Database) -> Result<()> {
+    let mut stage = Stage::open(database).await?;
+    stage
+        .play(
+            "
+        sell ten concert 10.00                  = deposited
+        offer seat concert 3.00                 = deposited
+        buy c1 alice ten                        = asks charge 10.00
+        finish c1 approved                      = value 10.00 held
+    ",
+        )
+        .await?;
+    let attempt = &stage.attempts["c1"];
+    let event = disputed(&attempt.system, attempt.id);
+    let core = &stage.counter.core;
+    let Kept::Now(answer) = core.perform(Arc::new(event)).await? else { panic!("not kept") };
+    let act = |bearer| Arc::new(TakeBack { answer, number: 1, bearer: Some(bearer) });
+    match core.perform(act(Bearer::Merchant)).await? {
+        TakenBack::Refused(why) => assert!(why.ends_with("only the house can bear it"), "{why}"),
+        other => panic!("{other:?}"),
+    }
+    let TakenBack::Now(words) = core.perform(act(Bearer::House)).await? else { panic!("not booked") };
+    assert!(words.ends_with("EUR 0.00 from the merchant, EUR 10.00 lost"), "{words}");
+    stage
+        .play(
+            "
+        own loss payments                       = -10.00
+        own external simulator                  = 0.00
+        pay p1 alice seat with c1               = refused consumer-suspended
+        return r1 alice c1                      = refused consumer-suspended
+        coupons alice                           = c1 10.00 held
+    ",
+        )
+        .await?;
     stage.close()
 }

@@ -2,6 +2,7 @@
 //! them by themselves, and none is forgotten: each waits once for a person, who can have it booked.
 
 use anyhow::{Context as _, Result, ensure};
+use payment_domain::OrderId;
 use payment_message::{Code, Message, State};
 use serde_json::{Value, json};
 use tests::database::Database;
@@ -9,11 +10,14 @@ use tests::on_each_database;
 use tests::stripe::{EVENT_SECRET, sign_event};
 use tests::town::Signed;
 
-use crate::stage::{FRED, JULE, Stage, text};
+use crate::captures::{authorised, capture};
+use crate::stage::{FRED, JULE, NORA, Stage, text};
 use crate::webhooks::{SILENT, post};
 
 on_each_database!(
     a_dispute_waits_for_a_person_once,
+    a_captured_payment_that_is_disputed_is_taken_back_as_far_as_it_was_captured,
+    a_top_up_that_is_disputed_goes_back_and_its_payer_is_suspended,
     a_payout_that_failed_after_it_had_arrived_waits_for_a_person,
     a_failure_before_the_end_is_asked_about_and_no_break,
     a_refund_that_failed_after_all_waits_for_a_person,
@@ -23,13 +27,6 @@ async fn a_dispute_waits_for_a_person_once(database: Database) -> Result<()> {
     let Some(mut stage) = Stage::open_with(database, SILENT).await? else { return Ok(()) };
     stage.scene.pay(&stage.order(FRED, "45.00").await?).await?;
     let intent = stage.stripe.only("payment_intents").await?;
-    let dispute = |event: &str, intent: &Value| {
-        let object = json!({
-            "id": "dp_1", "object": "dispute", "charge": "ch_1", "payment_intent": intent, "metadata": {},
-            "amount": 4500, "currency": "eur", "reason": "fraudulent",
-        });
-        about(event, "charge.dispute.created", &object)
-    };
     let event = dispute("evt_1", &intent["id"]);
     let strange = sign_event("whsec_stranger", &event);
     ensure!(post(&stage.scene, &event, &strange).await?.status == 400, "a forged event was taken");
@@ -68,6 +65,44 @@ async fn a_dispute_waits_for_a_person_once(database: Database) -> Result<()> {
     let again = stage.scene.app.say(&["reconcile", "--take-back", &name, "--borne-by", "house"])?;
     assert!(again.code == Some(2) && again.err.contains("that it came back is booked"), "{}", again.err);
     stage.scene.close(1)
+}
+
+async fn a_captured_payment_that_is_disputed_is_taken_back_as_far_as_it_was_captured(
+    database: Database,
+) -> Result<()> {
+    let Some(mut stage) = Stage::open_with(database, SILENT).await? else { return Ok(()) };
+    let order = authorised(&stage).await?;
+    let asked = capture(&stage, &order.message, "7.50")?;
+    stage.scene.door().post(&asked.document).await?.receipt()?;
+    let intent = stage.stripe.only("payment_intents").await?;
+    ensure!(tell(&stage, &dispute("evt_9", &intent["id"])).await? == 200);
+    let [words] = &breaks(&stage)?[..] else { panic!("{:?}", breaks(&stage)?) };
+    assert!(words.ends_with(", capture of EUR 7.50 (capture), is approved"), "{words}");
+    let name = listed_break(&stage)?;
+    let booked = stage.scene.app.command(&["reconcile", "--take-back", &name, "--borne-by", "merchant"])?;
+    assert!(booked.ends_with("EUR 7.50 from the merchant, EUR 0.00 lost\n"), "{booked}");
+    assert_eq!(stage.scene.balance("parking")?, 0);
+    let refund = stage.scene.town.refund(&order.message, "0.01").sign()?;
+    stage.scene.door().post(&refund.document).await?.refused(422, Code::RefundExceedsPayment)?;
+    stage.scene.close(1)
+}
+
+async fn a_top_up_that_is_disputed_goes_back_and_its_payer_is_suspended(database: Database) -> Result<()> {
+    let Some(mut stage) = Stage::open(database).await? else { return Ok(()) };
+    let order = Signed::by(&stage.scene.town.party(NORA), stage.scene.town.top_up(NORA, "25.00"))?;
+    ensure!(stage.scene.door().post(&order.document).await?.status == 202);
+    let asked = OrderId::from_bytes(*order.message.top_up_id.as_bytes());
+    let intent = stage.until_to_be_confirmed(NORA, asked).await?;
+    stage.stripe.confirm(&intent, true).await?;
+    stage.until_answered(&order.document).await?;
+    ensure!(tell(&stage, &dispute("evt_10", &intent["id"])).await? == 200);
+    let name = listed_break(&stage)?;
+    let booked = stage.scene.app.command(&["reconcile", "--take-back", &name])?;
+    assert!(booked.contains(" of EUR 25.00: taken back"), "{booked}");
+    assert_eq!(stage.scene.balance(NORA)?, 10_000_000);
+    let [words] = &breaks(&stage)?[..] else { panic!("{:?}", breaks(&stage)?) };
+    assert!(words.contains("EUR 0.00 lost") && words.contains("suspended"), "{words}");
+    stage.scene.close(0)
 }
 
 async fn a_payout_that_failed_after_it_had_arrived_waits_for_a_person(database: Database) -> Result<()> {
@@ -141,6 +176,15 @@ async fn a_refund_that_failed_after_all_waits_for_a_person(database: Database) -
     stage.scene.door().post(&refund.document).await?.refund()?;
     assert_eq!(stage.scene.balance("concert")?, 0);
     stage.scene.close(1)
+}
+
+/// That a charge is disputed.
+fn dispute(event: &str, intent: &Value) -> String {
+    let object = json!({
+        "id": "dp_1", "object": "dispute", "charge": "ch_1", "payment_intent": intent, "metadata": {},
+        "amount": 4500, "currency": "eur", "reason": "fraudulent",
+    });
+    about(event, "charge.dispute.created", &object)
 }
 
 fn about(event: &str, kind: &str, object: &Value) -> String {

@@ -26,7 +26,7 @@ async fn authorise(stage: &Stage, who: &str) -> Result<Signed<PaymentOrder>> {
     stage.order_for(who, offer).await
 }
 
-async fn authorised(stage: &Stage) -> Result<Signed<PaymentOrder>> {
+pub(crate) async fn authorised(stage: &Stage) -> Result<Signed<PaymentOrder>> {
     let order = authorise(stage, FRED).await?;
     let report = stage.scene.order(&order).await?.report()?;
     assert_eq!((report.state, report.amount), (State::Authorised, Some(euros("20.00"))));
@@ -34,7 +34,7 @@ async fn authorised(stage: &Stage) -> Result<Signed<PaymentOrder>> {
     Ok(order)
 }
 
-fn capture(stage: &Stage, order: &PaymentOrder, amount: &str) -> Result<Signed<CaptureOrder>> {
+pub(crate) fn capture(stage: &Stage, order: &PaymentOrder, amount: &str) -> Result<Signed<CaptureOrder>> {
     let parking = stage.scene.town.party("parking");
     let (merchant, amount) = (MerchantId::new(parking.id.clone()), euros(amount));
     let (capture_id, created_at) = (CaptureId::new(random::uuid()), clock::now());

@@ -7,9 +7,10 @@ use anyhow::{Context as _, Result};
 use backoffice::sales::SaleKey;
 use backoffice::sales::timeline::Happened;
 use core_payment::Attempt;
-use core_payment::bank::{About, Afterwards, Bearer, KeepEvent, Kept, TakeBack, TakenBack};
+use core_payment::bank::{Bearer, Kept, TakeBack, TakenBack};
 use tests::database::Database;
 use tests::on_each_database;
+use tests::scene::disputed;
 use tests::town::euros;
 
 use crate::market::{Market, label, party};
@@ -123,14 +124,7 @@ async fn a_time_line_tells_everything_once_and_in_order(database: Database) -> R
 
 /// A payment is disputed where it was charged, and its merchant bears what is left of it.
 async fn take_back(market: &mut Market, number: usize, attempt: &Attempt) -> Result<()> {
-    let event = KeepEvent {
-        system: attempt.system.clone(),
-        name: "evt_1".to_owned(),
-        kind: "charge.dispute.created".to_owned(),
-        object: "dp_1".to_owned(),
-        about: About::Attempt(attempt.id),
-        says: Afterwards::ChargedBack,
-    };
+    let event = disputed(&attempt.system, attempt.id);
     let kept = market.core.perform(Arc::new(event)).await?;
     let Kept::Now(answer) = kept else { anyhow::bail!("{kept:?}") };
     let act = TakeBack { answer, number: 1, bearer: Some(Bearer::Merchant) };
