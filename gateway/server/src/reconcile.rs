@@ -31,7 +31,7 @@ pub(crate) struct Reconcile {
     #[command(flatten)]
     what: What,
     /// Who bears a single payment that came back
-    #[arg(long, value_enum, requires = "take_back")]
+    #[arg(long, value_enum, value_name = "WHO", conflicts_with_all = ["file", "breaks", "resolve"])]
     borne_by: Option<BorneBy>,
 }
 
