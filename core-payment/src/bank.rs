@@ -344,7 +344,8 @@ impl OpenBreak {
             words: row.words,
             back: attempts
                 .iter()
-                .find(|attempt| Some(attempt.id) == row.attempt && attempt.returned_at.is_none())
+                .find(|attempt| Some(attempt.id) == row.attempt)
+                .filter(|attempt| attempt.state == "approved" && attempt.returned_at.is_none())
                 .and_then(Back::of),
         })
     }

@@ -3,6 +3,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Path;
+use aggregation::dispute::Verdict;
 use core_payment::ChangeParty;
 use core_payment::bank::Bearer;
 use payment_domain::PartyId;
@@ -218,26 +219,33 @@ async fn record(
 
 /// Does what two people have agreed on.
 async fn carried_out(officer: &Officer, kind: Kind, row: &ApprovalRow) -> Result<HttpResponse, Fault> {
+    let subject = &row.subject;
     let work = async {
         match kind {
-            Kind::Release => release(officer, &row.subject).await?,
-            Kind::Suspend => set_active(officer, &row.subject, false).await?,
-            Kind::Reinstate => set_active(officer, &row.subject, true).await?,
+            Kind::Release => release(officer, subject).await?,
+            Kind::Suspend => set_active(officer, subject, false).await?,
+            Kind::Reinstate => set_active(officer, subject, true).await?,
             Kind::Policy => policy::put_in_force(officer, row).await?,
-            Kind::ForConsumer
-            | Kind::ForMerchant
-            | Kind::BackFromMerchant
-            | Kind::BackFromHouse
-            | Kind::Back => {
-                settle(officer, kind, row).await?;
+            Kind::ForConsumer => {
+                settled(officer, row, disputes::decide(officer, subject, Verdict::Consumer).await).await?;
             }
+            Kind::ForMerchant => {
+                settled(officer, row, disputes::decide(officer, subject, Verdict::Merchant).await).await?;
+            }
+            Kind::BackFromMerchant => {
+                settled(officer, row, breaks::book(officer, subject, Some(Bearer::Merchant)).await).await?;
+            }
+            Kind::BackFromHouse => {
+                settled(officer, row, breaks::book(officer, subject, Some(Bearer::House)).await).await?;
+            }
+            Kind::Back => settled(officer, row, breaks::book(officer, subject, None).await).await?,
             // Nothing changes: both may look now.
             Kind::Reveal => {}
         }
         let id = row.id;
         officer.visitor.write(move |tx| storage::finish_approval(tx, id)).await
     };
-    officer.perform(kind.as_str(), &row.subject, work).await?;
+    officer.perform(kind.as_str(), subject, work).await?;
     let to = if kind == Kind::Reveal { format!("/reveals/{}", row.id) } else { "/approvals".to_owned() };
     Ok(officer.visitor.go(to, Some(say::good(officer.words().say("operator-approved")))))
 }
@@ -251,18 +259,8 @@ async fn release(officer: &Officer, file: &str) -> Result<(), Fault> {
     released.await.map_err(Fault::internal)??.map(drop).ok_or(Fault::NotFound)
 }
 
-/// Settles a complaint, or what came back. What cannot be done any more does not wait to be done again.
-async fn settle(officer: &Officer, kind: Kind, row: &ApprovalRow) -> Result<(), Fault> {
-    let subject = &row.subject;
-    let done = match kind {
-        Kind::BackFromMerchant => breaks::book(officer, subject, Some(Bearer::Merchant)).await,
-        Kind::BackFromHouse => breaks::book(officer, subject, Some(Bearer::House)).await,
-        Kind::Back => breaks::book(officer, subject, None).await,
-        _ => match kind.verdict() {
-            Some(verdict) => disputes::decide(officer, subject, verdict).await,
-            None => Err(Not::Yet(Fault::internal("an act"))),
-        },
-    };
+/// What came of it. What cannot be done any more does not wait to be done again.
+async fn settled(officer: &Officer, row: &ApprovalRow, done: Result<(), Not>) -> Result<(), Fault> {
     match done {
         Ok(()) => Ok(()),
         Err(Not::Yet(fault)) => Err(fault),

@@ -111,8 +111,9 @@ fn hear(books: &mut Books<'_, '_, '_>, heard: &Heard) -> Result<Effect, ActError
             end(books, attempt, &after, &Outcome::Declined { reason: reason.clone() })
         }
         (Said::Returned { returned_as, reason, fee }, "sent" | "settled") => {
-            let fee_micros = fee.map_or(0, Money::micros);
-            let returned_as = returned_as.clone();
+            // What an earlier file said of a return that waits for a person still holds if this one says less.
+            let fee_micros = fee.map_or(entry.fee_micros, Money::micros);
+            let returned_as = returned_as.clone().or_else(|| entry.returned_as.clone());
             let booked = entry.state == "settled";
             let after = EntryRow { state: "returned".to_owned(), returned_as, fee_micros, ..entry };
             let effect = if booked {

@@ -9,7 +9,7 @@ use super::hearing::declare_return;
 use super::stored;
 use crate::act::{Accounts, Act, ActError, Begun, Books};
 use crate::order::returned;
-use crate::storage::bank;
+use crate::storage::bank::{self, EntryRow};
 use crate::storage::payment::{self, AttemptRow};
 
 /// Books what a break says came back, once.
@@ -84,9 +84,11 @@ impl Act for TakeBack {
         let Some(id) = found.attempt else {
             return Ok(TakenBack::Refused("nothing that we moved came back".to_owned()));
         };
+        // In the order in which a file of the bank is heard: the entry, then its attempt.
+        let entry = bank::lock_entry(books.tx(), id)?;
         let row = payment::lock_attempt(books.tx(), id)?.ok_or(ActError::corrupt("attempt"))?;
         let begun = Begun::read(&row).ok_or(ActError::corrupt("attempt"))?;
-        let done = match take_back(books, &row, &begun, self.bearer)? {
+        let done = match take_back(books, &row, entry, &begun, self.bearer)? {
             Ok(done) => done,
             Err(why) => return Ok(TakenBack::Refused(format!("attempt {}: {why}", begun.id))),
         };
@@ -110,6 +112,7 @@ impl TakeBack {
 fn take_back(
     books: &mut Books<'_, '_, '_>,
     row: &AttemptRow,
+    entry: Option<EntryRow>,
     begun: &Begun,
     bearer: Option<Bearer>,
 ) -> Result<Result<String, String>, ActError> {
@@ -119,7 +122,6 @@ fn take_back(
     if row.returned_at.is_some() {
         return Ok(Err("that it came back is booked".to_owned()));
     }
-    let entry = bank::lock_entry(books.tx(), row.id)?;
     if entry.as_ref().is_some_and(|entry| entry.state != "settled") {
         return Ok(Err("that it came back is booked".to_owned()));
     }
@@ -149,7 +151,7 @@ fn take_back(
     let (mut returned_as, mut fee) = (None, Money::from_micros(0, begun.amount.currency()));
     if let Some(entry) = entry {
         fee = Money::from_micros(entry.fee_micros, fee.currency());
-        let after = bank::EntryRow { state: "returned".to_owned(), ..entry };
+        let after = EntryRow { state: "returned".to_owned(), ..entry };
         bank::update_entry(books.tx(), &after)?;
         returned_as = after.returned_as;
     }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use core_payment::bank::{Back, Bearer, Kind, OpenBreak, TakeBack, TakenBack};
+use core_payment::bank::{Back, Bearer, Effect, Hear, Heard, Kind, OpenBreak, Said, TakeBack, TakenBack};
 use payment_domain::{AttemptId, PaymentOrder};
 use serde_json::json;
 use tests::counter::said;
@@ -34,6 +34,10 @@ async fn a_payment_that_came_back_is_its_merchants_to_bear_if_somebody_says_so(
     let [first, second] = <[OpenBreak; 2]>::try_from(stage.town.core.bank_breaks(None, 10)?)
         .map_err(|all| anyhow::anyhow!("{all:?}"))?;
     assert_eq!((first.back, second.back), (Some(Back::Payment), Some(Back::Payment)));
+    // A file that says less of the same takes nothing back of what is known of it.
+    let less = Said::Returned { returned_as: None, reason: "MD06".to_owned(), fee: None };
+    let effects = stage.town.core.perform(Arc::new(Hear(vec![Heard { attempt, said: less }]))).await?;
+    assert!(matches!(effects.as_slice(), [Effect::Back(_)]), "{effects:?}");
     // Nobody has said who bears it.
     let expected = format!("attempt {attempt}: it is a payment: the merchant or the house has to bear it");
     assert_eq!(book(&stage, &first, None).await?, TakenBack::Refused(expected));

@@ -11,6 +11,7 @@ use tests::on_each_database;
 use tests::stripe::id;
 use tests::town::{Signed, euros};
 
+use crate::afterwards::{about, listed_break, tell};
 use crate::stage::{JULE, KIOSK, NORA, Play, Stage};
 
 on_each_database!(
@@ -95,6 +96,12 @@ async fn a_payout_to_a_merchant_whose_answer_was_lost_is_asked_about_and_sent_on
     assert_eq!(state(&stage)?, "paid", "{}", stage.scene.app.log());
     assert_eq!(id(&stage.stripe.only("payouts").await?)?, id(payout)?);
     assert_eq!((stage.scene.balance(KIOSK)?, stage.attempts_at("stripe")?), (0, 1));
+    // It failed after all: a person has it booked, and it is payable again.
+    ensure!(tell(&stage, &about("evt_11", "payout.failed", payout)).await? == 200);
+    let booked = stage.scene.app.command(&["reconcile", "--take-back", &listed_break(&stage)?])?;
+    assert!(booked.contains(" of EUR 4.90: taken back"), "{booked}");
+    assert_eq!((stage.scene.balance(KIOSK)?, state(&stage)?.as_str()), (4_900_000, "returned"));
+    stage.scene.app.command(&["audit"])?;
     stage.scene.close(1)
 }
 

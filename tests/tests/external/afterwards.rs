@@ -187,17 +187,17 @@ fn dispute(event: &str, intent: &Value) -> String {
     about(event, "charge.dispute.created", &object)
 }
 
-fn about(event: &str, kind: &str, object: &Value) -> String {
+pub(crate) fn about(event: &str, kind: &str, object: &Value) -> String {
     json!({ "id": event, "object": "event", "type": kind, "data": { "object": object } }).to_string()
 }
 
 /// Posts an event, genuinely signed, and returns the status.
-async fn tell(stage: &Stage, event: &str) -> Result<u16> {
+pub(crate) async fn tell(stage: &Stage, event: &str) -> Result<u16> {
     Ok(post(&stage.scene, event, &sign_event(EVENT_SECRET, event)).await?.status.as_u16())
 }
 
 /// The name of the first break that is listed.
-fn listed_break(stage: &Stage) -> Result<String> {
+pub(crate) fn listed_break(stage: &Stage) -> Result<String> {
     let listed = stage.scene.app.say(&["reconcile", "--breaks"])?.out;
     let name = listed.split_whitespace().nth(1).map(|name| name.trim_end_matches(',').to_owned());
     name.with_context(|| listed)
